@@ -1,1 +1,29 @@
-//! Placeholder.
+//! Receivers for the harness to prove itself on: *mutants* with one known bug each, which a run must
+//! find, and *controls* that are correct in another way than usual, which it must leave alone.
+//!
+//! This is a receiver of its own over a bare socket, so that faults down to the byte are possible
+//! and so that no case gets tuned to the reference receiver. State lives in memory only.
+//!
+//! # Layout
+//!
+//! | module | holds |
+//! |---|---|
+//! | `specimen` | what a mutant and a control are; look-up by name |
+//! | `behaviour` | the points at which receivers differ, as data |
+//! | `mutants`, `controls` | the collection: one constant for each specimen |
+//! | `http` | heads, bodies and answers on one connection; no meaning |
+//! | `receiver` | what is done with a delivery; the only place where faults live |
+//! | `server` | accept loop and connection loop |
+
+mod behaviour;
+pub mod controls;
+mod error;
+mod http;
+pub mod mutants;
+mod receiver;
+mod server;
+mod specimen;
+
+pub use error::ZooError;
+pub use server::serve;
+pub use specimen::{Control, Expect, Mutant, Specimen, specimen};

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Installs what the Flask receivers need, starts one on loopback, prints `listening on URL`
+# when ready, and cleans up when stopped.
+#
+#   WEBHOOK_SECRET='Bearer …' [PORT=3000] [LOG_DIR=…] ci/receivers/flask/run.sh [celery|basic]
+#
+# celery (default): Stage 5, queue and worker, with a Redis of its own. basic: Stage 4, no queue.
+# PORT unset or 0 picks a free one. Exit 3: something is missing that it may not install.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+source "$here/../lib.sh"
+
+sample=${1:-celery}
+[[ $sample == celery || $sample == basic ]] || die 2 "unknown sample '$sample': celery or basic"
+
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+need python3 python3
+[[ $sample == basic ]] || need redis-server redis-server
+
+# One install at a time; again only when the list changed.
+exec 9<"$here"
+flock 9
+if [[ ! $here/.venv/installed -nt $here/requirements.txt ]]; then
+    if ! python3 -c 'import ensurepip' 2>/dev/null; then
+        debian_install python3-venv
+        python3 -c 'import ensurepip' || die 3 "python3 cannot make a venv; install the Debian package: python3-venv"
+    fi
+    python3 -m venv --clear "$here/.venv" >&2
+    "$here/.venv/bin/pip" install --quiet --requirement "$here/requirements.txt" >&2
+    touch "$here/.venv/installed"
+fi
+exec 9<&-
+
+begin
+choose_port
+export PORT=$port DATABASE=$work/calls.db PYTHONUNBUFFERED=1
+cd "$here"
+
+if [[ $sample == celery ]]; then
+    redis_port=$(free_port)
+    export BROKER=redis://127.0.0.1:$redis_port/0
+    start_redis "$redis_port"
+    start receiver .venv/bin/python tasks.py
+    wait_for receiver port_open "$port"
+    start worker .venv/bin/celery --app tasks.celery worker --loglevel info
+    wait_for worker grep -q ' ready\.' "$logs/worker.log"
+else
+    start receiver .venv/bin/python app.py
+    wait_for receiver port_open "$port"
+fi
+
+echo "listening on http://127.0.0.1:$port/webhook"
+serve_until_stopped

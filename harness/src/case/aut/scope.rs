@@ -1,0 +1,207 @@
+//! Where and when the check applies: before parsing, before the duplicate short cut, per request.
+
+use crate::case::declaration::{Case, CaseSet, Need, Schedule};
+use crate::case::expect;
+use crate::case::trial::{Stop, Trial};
+use crate::ledger::Expected;
+use crate::sender::Credential;
+use crate::terms::EvidenceKind::{E1, E3};
+use crate::terms::{Level, RequirementId::R3};
+use crate::verdict::{Check, Verdict};
+
+pub(super) const CASES: &[Case] = &[AUT_14, AUT_15, AUT_16, AUT_18];
+
+const AUT_14: Case = Case {
+    id: "AUT-14",
+    requirements: &[R3],
+    level: Level::Must,
+    set: CaseSet::Core,
+    schedule: Schedule::Shared,
+    clauses: &["G-AUTH-05", "D-03"],
+    evidence: &[E1, E3],
+    needs: &[Need::Secret, Need::Refusal],
+    title: "a malformed body with a wrong token is refused for its token",
+    doc: "Sends malformed and incomplete bodies with a wrong token and without any; a 2xx is a MUST finding, a 400 instead of 401 a SHOULD.\n\
+          Why: parsing what a stranger sends is work and risk spent on a stranger, and its errors tell them how you parse.\n\
+          Fix: put the token check in front of the body parser.",
+    body: |trial| Box::pin(aut_14(trial)),
+};
+
+async fn aut_14(trial: &mut Trial) -> Result<Verdict, Stop> {
+    let mut verdict = Verdict::new();
+    let family = trial.near_misses();
+    for near_miss in [&family.wrong_token, &family.absent] {
+        for what in ["cut short", "without an eventType", "that is no JSON", "that is empty"] {
+            let delivery = trial.mint_effective()?;
+            let body = match what {
+                "cut short" => delivery.body[..delivery.body.len() / 2].to_vec(),
+                "without an eventType" => {
+                    let mut event = delivery.value()?;
+                    if let Some(members) = event.as_object_mut() {
+                        members.shift_remove("eventType");
+                    }
+                    event.to_string().into_bytes()
+                }
+                "that is no JSON" => b"<event/>".to_vec(),
+                _ => Vec::new(),
+            };
+            let mut request =
+                delivery.with_body(body).request().with_credential(Credential::from(near_miss));
+            request.label = format!("a body {what} with a bad credential ({})", near_miss.name);
+            let attempt = trial.send(request).await?;
+            verdict.add_all(expect::refused(&attempt));
+            trial.expect(&delivery, Expected::Never);
+        }
+    }
+    verdict.add(trial.control("malformed bodies with a bad credential").await?);
+    let effects = trial.settle().await;
+    let claim = "malformed bodies with a bad credential have no effect";
+    verdict.add(expect::effects(&effects, Level::Must, claim));
+    Ok(verdict)
+}
+
+const AUT_15: Case = Case {
+    id: "AUT-15",
+    requirements: &[R3],
+    level: Level::Must,
+    set: CaseSet::Core,
+    schedule: Schedule::Shared,
+    clauses: &["G-AUTH-03", "G-AUTH-05"],
+    evidence: &[E1, E3],
+    needs: &[Need::Secret, Need::Refusal],
+    title: "a duplicate is no reason to skip the token check",
+    doc: "Delivers an event, then sends the same event with a wrong token and without any.\n\
+          Why: a duplicate check in front of the token check tells strangers which events you have seen.\n\
+          Fix: authenticate before you look anything up.",
+    body: |trial| Box::pin(aut_15(trial)),
+};
+
+async fn aut_15(trial: &mut Trial) -> Result<Verdict, Stop> {
+    let mut verdict = Verdict::new();
+    let delivery = trial.mint_effective()?;
+    let first = trial.deliver(&delivery).await?;
+    verdict.add(expect::acknowledged(trial.scene(), &delivery, &first));
+    let family = trial.near_misses();
+    for near_miss in [&family.wrong_token, &family.absent] {
+        let mut request = delivery.request().with_credential(near_miss.into());
+        request.label = format!("a duplicate with a bad credential ({})", near_miss.name);
+        let attempt = trial.send(request).await?;
+        verdict.add_all(expect::refused(&attempt));
+    }
+    trial.expect_once(&delivery);
+    verdict.add(trial.control("duplicates with a bad credential").await?);
+    let effects = trial.settle().await;
+    let claim = "a duplicate with a bad credential has no effect";
+    verdict.add(expect::effects(&effects, Level::Must, claim));
+    Ok(verdict)
+}
+
+const AUT_16: Case = Case {
+    id: "AUT-16",
+    requirements: &[R3],
+    level: Level::Must,
+    set: CaseSet::Core,
+    schedule: Schedule::Shared,
+    clauses: &["G-AUTH-03"],
+    evidence: &[E1, E3],
+    needs: &[Need::Secret, Need::Refusal],
+    title: "every request on a connection is authenticated",
+    doc: "On one kept connection, sends an event with the right token, one with a wrong token, and one with the right token again.\n\
+          Why: proxies and pools share connections between senders.\n\
+          Fix: keep nothing about the caller on the connection.",
+    body: |trial| Box::pin(aut_16(trial)),
+};
+
+async fn aut_16(trial: &mut Trial) -> Result<Verdict, Stop> {
+    let mut verdict = Verdict::new();
+    let family = trial.near_misses();
+    let credentials = [
+        Credential::Valid,
+        (&family.wrong_token).into(),
+        Credential::Valid,
+        Credential::Absent,
+        Credential::Valid,
+    ];
+    let mut connection = trial.open().await?;
+    let mut reopened = 0;
+    for credential in credentials {
+        let is_valid = matches!(credential, Credential::Valid);
+        let delivery = trial.mint_effective()?;
+        let mut request = delivery.request().with_credential(credential);
+        request.label = if is_valid {
+            "an event with the right token on a kept connection".to_owned()
+        } else {
+            "an event with a bad credential on a kept connection".to_owned()
+        };
+        let mut attempt = trial.send_on(&mut connection, request.clone()).await;
+        if is_valid && trial.is_throttled(&attempt) {
+            attempt = trial.send(request).await?;
+        }
+        if is_valid {
+            verdict.add(expect::acknowledged(trial.scene(), &delivery, &attempt));
+            trial.expect_once(&delivery);
+        } else {
+            verdict.add_all(expect::refused(&attempt));
+            trial.expect(&delivery, Expected::Never);
+        }
+        if !connection.is_open {
+            // Closing is allowed, after a refusal above all; the next request takes a new one.
+            connection = trial.open().await?;
+            reopened += 1;
+        }
+    }
+    if reopened > 0 {
+        verdict.note(format!("the receiver closed the connection after {reopened} of 5 answers"));
+    }
+    let effects = trial.settle().await;
+    let claim = "only the events with the right token have an effect";
+    verdict.add(expect::effects(&effects, Level::Must, claim));
+    Ok(verdict)
+}
+
+const AUT_18: Case = Case {
+    id: "AUT-18",
+    requirements: &[R3],
+    level: Level::Should,
+    set: CaseSet::Default,
+    schedule: Schedule::Shared,
+    clauses: &["G-AUTH-02", "G-AUTH-04"],
+    evidence: &[E1],
+    needs: &[Need::Secret, Need::Refusal],
+    title: "all refusals look the same",
+    doc: "Compares the answers to a missing, a wrong and a shortened token.\n\
+          Why: a difference tells a stranger how close a guess was.\n\
+          Fix: answer every bad credential with the same 401 and the same body; add `WWW-Authenticate: Bearer`.",
+    body: |trial| Box::pin(aut_18(trial)),
+};
+
+async fn aut_18(trial: &mut Trial) -> Result<Verdict, Stop> {
+    let mut verdict = Verdict::new();
+    let family = trial.near_misses();
+    let mut answers: Vec<(String, String)> = Vec::new();
+    let known = [&family.absent, &family.wrong_token].into_iter().chain(family.shortened.first());
+    for near_miss in known {
+        let delivery = trial.mint_effective()?;
+        let mut request = delivery.request().with_credential(near_miss.into());
+        request.label = format!("an event with a bad credential ({})", near_miss.name);
+        let attempt = trial.send(request).await?;
+        trial.expect(&delivery, Expected::Never);
+        let Some(answer) = attempt.answer() else { continue };
+        answers.push((
+            near_miss.name.to_owned(),
+            format!("status {} and {} bytes", answer.status, answer.body_length),
+        ));
+        let has_challenge = answer.header("www-authenticate").is_some();
+        let refuted = (!has_challenge)
+            .then(|| ("`WWW-Authenticate: Bearer`".to_owned(), "no such header".to_owned()));
+        let claim = "a refusal names the scheme it wants";
+        verdict.add(Check::judged(Level::Info, claim, &[E1], refuted).shown_by(attempt.number));
+    }
+    let first = answers.first().map(|(_, answer)| answer.clone()).unwrap_or_default();
+    let other = answers.iter().find(|(_, answer)| *answer != first);
+    let refuted = other.map(|(name, answer)| {
+        (format!("{first}, as for no header"), format!("{answer} for {name}"))
+    });
+    verdict.add(Check::judged(Level::Should, "refusals do not differ", &[E1], refuted));
+    Ok(verdict)
+}

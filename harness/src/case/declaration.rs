@@ -1,0 +1,102 @@
+//! What a case is: data about a check, with its body beside it.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use super::trial::{Stop, Trial};
+use crate::terms::{EvidenceKind, Level, RequirementId};
+use crate::verdict::Verdict;
+
+/// What a body returns.
+pub type TrialFuture<'t> = Pin<Box<dyn Future<Output = Result<Verdict, Stop>> + Send + 't>>;
+
+/// A case's body: sends the stimuli, reads effects, judges.
+pub type CaseBody = for<'t> fn(&'t mut Trial) -> TrialFuture<'t>;
+
+/// Which run a case belongs to. Each set holds the ones before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CaseSet {
+    /// Made for seconds.
+    Core,
+    /// What runs unless the user says otherwise.
+    Default,
+}
+
+/// When a case's stimuli may go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schedule {
+    /// Beside other cases.
+    Shared,
+    /// Beside anything, from the start: it lasts seconds and puts no load on anyone.
+    Slow,
+    /// Alone, because it measures time or makes races.
+    Alone,
+    /// Alone, after everything but its own kind, because it is the load.
+    Load,
+    /// One at a time, last, because it may end the receiver.
+    Hostile,
+    /// It sends nothing and judges what the whole run has seen.
+    Afterwards,
+}
+
+/// What has to be so for a case to make sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// A secret is configured; `--no-auth` makes the case not applicable.
+    Secret,
+    /// The receiver refuses bad credentials at all; else preflight's finding blocks the case.
+    Refusal,
+    /// The target is https.
+    Https,
+    /// The profile is public.
+    PublicProfile,
+    /// The target is local, or the user owns it.
+    Ownership,
+}
+
+/// A declared check.
+#[derive(Debug, Clone, Copy)]
+pub struct Case {
+    /// Stable id, never used again for anything else.
+    pub id: &'static str,
+    /// The requirements that fail when it fails.
+    pub requirements: &'static [RequirementId],
+    /// The weight of the case.
+    pub level: Level,
+    /// The smallest set that holds it.
+    pub set: CaseSet,
+    /// When its stimuli go out.
+    pub schedule: Schedule,
+    /// The clauses it checks.
+    pub clauses: &'static [&'static str],
+    /// The kinds of evidence a full verdict has.
+    pub evidence: &'static [EvidenceKind],
+    /// What it needs.
+    pub needs: &'static [Need],
+    /// What it claims, in one line.
+    pub title: &'static str,
+    /// What it does (first sentence), then a `Why:` and a `Fix:` line.
+    pub doc: &'static str,
+    /// The body.
+    pub body: CaseBody,
+}
+
+impl Case {
+    /// The family, as used in call ids: `idm04`.
+    pub fn slug(&self) -> String {
+        self.id.to_ascii_lowercase().replace('-', "")
+    }
+
+    /// The line of the doc text that begins with this word.
+    pub fn doc_line(&self, word: &str) -> Option<&'static str> {
+        self.doc
+            .lines()
+            .find_map(|line| line.strip_prefix(word).and_then(|rest| rest.strip_prefix(':')))
+            .map(str::trim)
+    }
+
+    /// The doc text before its `Why:` line.
+    pub fn description(&self) -> &'static str {
+        self.doc.split("\nWhy:").next().unwrap_or(self.doc).trim()
+    }
+}

@@ -1,0 +1,131 @@
+//! Copies at the same moment: races between looking a key up and taking it.
+
+use std::time::{Duration, Instant};
+
+use crate::case::declaration::{Case, CaseSet, Schedule};
+use crate::case::expect;
+use crate::case::trial::{Stop, Trial};
+use crate::sender::millis;
+use crate::terms::EvidenceKind::{E1, E2, E3, E5};
+use crate::terms::{Level, RequirementId::R2};
+use crate::verdict::{Check, Verdict};
+
+pub(super) const CASES: &[Case] = &[IDM_04, IDM_05];
+
+/// Proved overlaps after which zero violations bound the share of violated overlaps at 5 %.
+const ENOUGH_OVERLAPS: usize = 60;
+/// However few overlaps were proved by then.
+const LONGEST: Duration = Duration::from_secs(10);
+
+const IDM_04: Case = Case {
+    id: "IDM-04",
+    requirements: &[R2],
+    level: Level::Must,
+    set: CaseSet::Core,
+    schedule: Schedule::Alone,
+    clauses: &["G-IDEM-07", "D-06"],
+    evidence: &[E1, E2, E3, E5],
+    needs: &[],
+    title: "two concurrent copies have one effect",
+    doc: "Holds back the last byte of two copies of an event, releases both together, and repeats with fresh keys until 60 overlaps are proved.\n\
+          Why: a slow answer makes the sender retry while the first copy is still being worked on; check-then-set lets both through.\n\
+          Fix: let the store decide in one step: a unique constraint, `INSERT … ON CONFLICT DO NOTHING`, or Redis `SET key NX`.",
+    body: |trial| Box::pin(race(trial, 2, usize::MAX)),
+};
+
+const IDM_05: Case = Case {
+    id: "IDM-05",
+    requirements: &[R2],
+    level: Level::Must,
+    set: CaseSet::Core,
+    schedule: Schedule::Alone,
+    clauses: &["G-IDEM-07", "D-06"],
+    evidence: &[E1, E2, E3, E5],
+    needs: &[],
+    title: "thirty-two concurrent copies have one effect",
+    doc: "Releases 32 copies of an event together over 32 connections, 20 times with fresh keys.\n\
+          Why: many copies at once find windows that two copies rarely hit.\n\
+          Fix: as for IDM-04; if the store times out under contention, answer 503 and take the retry.",
+    body: |trial| Box::pin(race(trial, 32, 20)),
+};
+
+/// Releases `copies` of one event together, with fresh keys, until enough overlaps are proved and
+/// at most `rounds` times.
+async fn race(trial: &mut Trial, copies: usize, rounds: usize) -> Result<Verdict, Stop> {
+    let mut verdict = Verdict::new();
+    let began = Instant::now();
+    let (mut trials, mut overlaps, mut widest) = (0, 0, Duration::ZERO);
+    let has_fixed_rounds = rounds < usize::MAX;
+    while trials < rounds
+        && began.elapsed() < LONGEST
+        && (has_fixed_rounds || overlaps < ENOUGH_OVERLAPS)
+    {
+        let delivery = trial.mint_effective()?;
+        let requests = (1..=copies)
+            .map(|copy| {
+                let mut request = delivery.request();
+                request.label = format!("copy {copy} of {copies}");
+                request
+            })
+            .collect();
+        let released = trial.release(requests).await;
+        trials += 1;
+        overlaps += released.overlaps();
+        widest = widest.max(released.spread);
+        let mut reached = 0;
+        for attempt in released.attempts.iter().filter(|attempt| attempt.status() != Some(429)) {
+            // A refused copy is no lost event: the sender would retry it (G-IDEM-07).
+            if attempt.status() != Some(503) {
+                verdict.add(expect::acknowledged(trial.scene(), &delivery, attempt));
+                reached += 1;
+            }
+        }
+        if reached == 0 {
+            let retry = trial.deliver(&delivery).await?;
+            verdict.add(expect::acknowledged(trial.scene(), &delivery, &retry));
+        }
+        trial.expect_once(&delivery);
+    }
+    let effects = trial.settle().await;
+    verdict.add(expect::effects(
+        &effects,
+        Level::Must,
+        &format!("{copies} concurrent copies have one effect"),
+    ));
+    verdict.note(format!(
+        "{trials} releases, {overlaps} proved overlaps, last bytes at most {} apart: {}",
+        millis(widest),
+        bound(overlaps),
+    ));
+    if overlaps < ENOUGH_OVERLAPS {
+        verdict.add(Check::unclear(
+            Level::Must,
+            "enough copies were under way at the same time",
+            &[E5],
+            format!("{overlaps} of {ENOUGH_OVERLAPS} overlaps proved in {}", millis(began.elapsed())),
+        ));
+    } else {
+        verdict.add(Check::judged(Level::Must, "enough copies overlapped", &[E5], None));
+    }
+    Ok(verdict)
+}
+
+/// What seeing no violation in that many overlaps says, at 95 % confidence.
+fn bound(overlaps: usize) -> String {
+    if overlaps == 0 {
+        return "nothing can be said about races".to_owned();
+    }
+    let share = 1.0 - 0.05_f64.powf(1.0 / overlaps as f64);
+    format!("without a violation, at most {:.1} % of overlaps go wrong (95 %)", share * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sixty_overlaps_bound_the_share_at_five_percent() {
+        assert!(bound(60).contains("at most 4.9 %"), "{}", bound(60));
+        assert!(bound(0).contains("nothing"));
+    }
+}

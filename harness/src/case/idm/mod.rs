@@ -1,0 +1,13 @@
+//! IDM: one effect per idempotency key (R2).
+
+mod collation;
+mod concurrent;
+mod distinct;
+mod order;
+mod refused;
+mod repeat;
+
+use super::declaration::Case;
+
+pub(super) const CASES: &[&[Case]] =
+    &[repeat::CASES, concurrent::CASES, distinct::CASES, collation::CASES, order::CASES, refused::CASES];

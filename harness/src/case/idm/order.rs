@@ -1,0 +1,69 @@
+//! Order: repeats between other events, and events in an order nobody promised.
+
+use crate::case::declaration::{Case, CaseSet, Schedule};
+use crate::case::expect;
+use crate::case::trial::{Stop, Trial};
+use crate::terms::EvidenceKind::{E1, E2, E3};
+use crate::terms::{Level, RequirementId::R2};
+use crate::verdict::Verdict;
+
+pub(super) const CASES: &[Case] = &[IDM_23, IDM_24];
+
+const IDM_23: Case = Case {
+    id: "IDM-23",
+    requirements: &[R2],
+    level: Level::Must,
+    set: CaseSet::Default,
+    schedule: Schedule::Shared,
+    clauses: &["G-IDEM-01", "G-IDEM-03"],
+    evidence: &[E1, E2, E3],
+    needs: &[],
+    title: "repeats between other events have no second effect",
+    doc: "Delivers events A B A C B A of one receiver.\n\
+          Why: a receiver that remembers only the last key takes an interleaved repeat for news.\n\
+          Fix: remember every key for as long as the sender may retry, at least 24 hours.",
+    body: |trial| Box::pin(idm_23(trial)),
+};
+
+async fn idm_23(trial: &mut Trial) -> Result<Verdict, Stop> {
+    let mut verdict = Verdict::new();
+    let events = [trial.mint_effective()?, trial.mint_effective()?, trial.mint_effective()?];
+    for index in [0, 1, 0, 2, 1, 0] {
+        let attempt = trial.deliver(&events[index]).await?;
+        verdict.add(expect::acknowledged(trial.scene(), &events[index], &attempt));
+    }
+    for event in &events {
+        trial.expect_once(event);
+    }
+    let effects = trial.settle().await;
+    verdict.add(expect::effects(&effects, Level::Must, "interleaved repeats have one effect each"));
+    Ok(verdict)
+}
+
+const IDM_24: Case = Case {
+    id: "IDM-24",
+    requirements: &[R2],
+    level: Level::Must,
+    set: CaseSet::Default,
+    schedule: Schedule::Shared,
+    clauses: &["D-08"],
+    evidence: &[E1, E2, E3],
+    needs: &[],
+    title: "events out of order each have their effect",
+    doc: "Delivers a whole call from its last event to its first.\n\
+          Why: nothing promises an order, and a retried event arrives late by nature.\n\
+          Fix: take every event on its own; do not require that a call was started before it ended.",
+    body: |trial| Box::pin(idm_24(trial)),
+};
+
+async fn idm_24(trial: &mut Trial) -> Result<Verdict, Stop> {
+    let mut verdict = Verdict::new();
+    for delivery in trial.mint_call("calls/support-26")?.iter().rev() {
+        let attempt = trial.deliver(delivery).await?;
+        verdict.add(expect::acknowledged(trial.scene(), delivery, &attempt));
+        trial.expect_once(delivery);
+    }
+    let effects = trial.settle().await;
+    verdict.add(expect::effects(&effects, Level::Must, "every event has one effect in any order"));
+    Ok(verdict)
+}

@@ -1,0 +1,119 @@
+//! `--effects SPEC`: which probe to build, and what it is asked.
+
+use thiserror::Error;
+
+use super::answer::Reading;
+use super::command::CommandProbe;
+use super::http::HttpProbe;
+use crate::sender::Target;
+use crate::secret::Secret;
+
+/// A way to see effects.
+pub enum Probe {
+    /// A GET on a URL.
+    Http(HttpProbe),
+    /// A shell command.
+    Command(CommandProbe),
+}
+
+/// Which effects are asked for.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// Every call id of the question begins with this; only `[a-z0-9-]`.
+    pub prefix: String,
+    /// The call ids themselves, for receivers that can only be asked for one call.
+    pub call_ids: Vec<String>,
+}
+
+/// Why `--effects` cannot be understood.
+#[derive(Debug, Error)]
+pub enum SpecError {
+    /// No known kind.
+    #[error(
+        "`{0}` is not an effects probe: use `http:URL` or `cmd:SHELL COMMAND` (a URL has `{{prefix}}` or `{{callId}}` where the call id goes)"
+    )]
+    Unknown(String),
+    /// Known, and not built yet.
+    #[error("`{0}` probes are not available in this version: use `http:URL` or `cmd:SHELL COMMAND`")]
+    NotAvailable(&'static str),
+    /// A URL that does not parse.
+    #[error("`{0}` is not a URL that effects can be read from: {1}")]
+    Url(String, String),
+    /// A count of everything cannot be told apart by case.
+    #[error("`{0}` counts without `{{prefix}}`: a count has to be asked for one case at a time")]
+    CountWithoutPrefix(String),
+    /// Nothing after `cmd:`.
+    #[error("`cmd:` needs a shell command")]
+    EmptyCommand,
+}
+
+/// Why a reading failed. Never a fault of the receiver's promises: the verdict is inconclusive.
+#[derive(Debug, Clone, Error)]
+pub enum ProbeError {
+    /// The URL did not answer.
+    #[error("the effects URL did not answer: {0}")]
+    Unreachable(String),
+    /// It answered with another status.
+    #[error("the effects URL answered {status}: {body}")]
+    Status {
+        /// The status.
+        status: u16,
+        /// The start of the body.
+        body: String,
+    },
+    /// The command could not run or failed.
+    #[error("the effects command failed: {0}")]
+    Command(String),
+    /// The answer is none of the forms that can be read.
+    #[error("the effects answer cannot be read: {0}")]
+    Garbage(String),
+}
+
+impl Probe {
+    /// Builds the probe of a `--effects` value.
+    ///
+    /// # Errors
+    /// When the value is not understood.
+    pub fn parse(spec: &str, target: &Target, secret: Option<&Secret>) -> Result<Self, SpecError> {
+        match spec.split_once(':') {
+            Some(("http", rest)) => HttpProbe::parse(rest, target, secret).map(Self::Http),
+            Some(("https", _)) => HttpProbe::parse(spec, target, secret).map(Self::Http),
+            Some(("cmd", rest)) => CommandProbe::parse(rest).map(Self::Command),
+            Some(("file", _)) => Err(SpecError::NotAvailable("file:")),
+            Some(("sink", _)) => Err(SpecError::NotAvailable("sink")),
+            None if spec == "sink" => Err(SpecError::NotAvailable("sink")),
+            _ => Err(SpecError::Unknown(spec.to_owned())),
+        }
+    }
+
+    /// Asks once. Records of other calls are left out.
+    ///
+    /// # Errors
+    /// When there is no readable answer.
+    pub async fn read(&self, scope: &Scope) -> Result<Reading, ProbeError> {
+        let reading = match self {
+            Self::Http(probe) => probe.read(scope).await?,
+            Self::Command(probe) => probe.read(scope).await?,
+        };
+        Ok(match reading {
+            Reading::Records(mut effects) => {
+                effects.retain(|effect| effect.call_id.starts_with(&scope.prefix));
+                Reading::Records(effects)
+            }
+            count @ Reading::Count(_) => count,
+        })
+    }
+
+    /// What it is, for reports; never a credential.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Http(probe) => probe.describe(),
+            Self::Command(_) => "cmd: a shell command".to_owned(),
+        }
+    }
+
+    /// True when asking is cheap enough to do often.
+    pub(super) fn is_cheap(&self) -> bool {
+        matches!(self, Self::Http(_))
+    }
+}

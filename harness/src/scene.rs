@@ -1,0 +1,137 @@
+//! What all trials of a run share: the receiver, how to see its effects, and what is known of it.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::payloads::Payloads;
+use crate::probe::{Patience, Probe};
+use crate::sender::Connector;
+
+/// The scene of a run.
+pub struct Scene {
+    /// How to reach the receiver.
+    pub connector: Connector,
+    /// How to see its effects, if there is a way.
+    pub probe: Option<Probe>,
+    /// Where bodies come from.
+    pub payloads: Payloads,
+    /// Random per run; part of every call id, so that leftovers of other runs never matter.
+    pub run_id: String,
+    /// Decides every random choice among stimuli.
+    pub seed: u64,
+    /// The deadline of R1.
+    pub deadline: Duration,
+    /// The latency that the user wants to stay under.
+    pub budget: Duration,
+    /// True when every address of the target is loopback or private.
+    pub is_local: bool,
+    /// What preflight learned.
+    pub observed: Observed,
+    /// The receiver's wish to be sent less.
+    pub throttle: Throttle,
+    /// Set once the receiver has stopped serving: the id of the case that found it so.
+    pub down: Mutex<Option<&'static str>>,
+    /// Unix time of the run's start in milliseconds; timestamps of events count from here.
+    pub epoch_ms: u64,
+    /// The moment that offsets in reports count from.
+    pub started: Instant,
+}
+
+/// What preflight learned about the receiver.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// Event types whose deliveries leave effects; the others are checked for their answer only.
+    pub effect_types: Vec<String>,
+    /// The status that an ordinary event of each type got.
+    pub usual_status: Vec<(String, u16)>,
+    /// How long to wait for effects.
+    pub patience: Patience,
+}
+
+impl Observed {
+    /// True when an event of this type leaves an effect.
+    pub fn leaves_effect(&self, event_type: &str) -> bool {
+        self.effect_types.iter().any(|known| known == event_type)
+    }
+
+    /// The status that an ordinary event of this type got.
+    pub fn usual_status(&self, event_type: &str) -> Option<u16> {
+        self.usual_status.iter().find(|(known, _)| known == event_type).map(|(_, status)| *status)
+    }
+}
+
+impl Scene {
+    /// The prefix of every call id of this run.
+    pub fn prefix(&self) -> String {
+        format!("hc-{}-", self.run_id)
+    }
+
+    /// The case after which the receiver stopped serving.
+    pub fn down_after(&self) -> Option<&'static str> {
+        self.down.lock().map_or(None, |down| *down)
+    }
+
+    /// Notes that the receiver stopped serving; the first to notice is right.
+    pub fn note_down(&self, case: &'static str) {
+        if let Ok(mut down) = self.down.lock() {
+            down.get_or_insert(case);
+        }
+    }
+
+    /// An event timestamp this many milliseconds after the start of the run: ISO 8601, UTC.
+    pub fn timestamp(&self, offset_ms: u64) -> String {
+        let at = std::time::UNIX_EPOCH + Duration::from_millis(self.epoch_ms + offset_ms);
+        humantime::format_rfc3339_millis(at).to_string()
+    }
+}
+
+/// Obeys `429` and `Retry-After`, so that a rate limit slows the run down and judges nothing.
+#[derive(Default)]
+pub struct Throttle {
+    seen: AtomicUsize,
+    until: Mutex<Option<Instant>>,
+    waited: Mutex<Duration>,
+}
+
+/// How long a run lets itself be slowed down in all.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// The wait when a 429 names none.
+const USUAL_WAIT: Duration = Duration::from_secs(1);
+
+impl Throttle {
+    /// How many 429 answers deliveries with the valid credential got.
+    pub fn seen(&self) -> usize {
+        self.seen.load(Ordering::Relaxed)
+    }
+
+    /// Notes a 429. False when the run has waited long enough and should take it as an answer.
+    pub fn note(&self, retry_after: Option<&str>) -> bool {
+        self.seen.fetch_add(1, Ordering::Relaxed);
+        let wait = retry_after
+            .and_then(|text| text.trim().parse().ok())
+            .map_or(USUAL_WAIT, Duration::from_secs)
+            .max(Duration::from_millis(100));
+        let (Ok(mut until), Ok(mut waited)) = (self.until.lock(), self.waited.lock()) else {
+            return false;
+        };
+        let now = Instant::now();
+        if until.is_some_and(|until| until > now) {
+            return true;
+        }
+        if *waited + wait > LONGEST_WAIT {
+            return false;
+        }
+        *waited += wait;
+        *until = Some(now + wait);
+        true
+    }
+
+    /// Waits as long as the receiver asked to.
+    pub async fn pause(&self) {
+        let until = self.until.lock().map_or(None, |until| *until);
+        if let Some(until) = until {
+            tokio::time::sleep_until(until.into()).await;
+        }
+    }
+}

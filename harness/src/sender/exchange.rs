@@ -1,0 +1,159 @@
+//! One exchange: writes the request while it already reads the answer.
+
+use std::io;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+
+use super::attempt::{Attempt, AttemptResult, NoAnswer, Timing};
+use super::connection::{Connection, Connector};
+use super::request::{Ending, Pacing, Request, Wire};
+use super::response::{ReadFault, Reading};
+
+/// Time limits of an exchange.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// For the TCP connection, and again for the TLS handshake.
+    pub connect: Duration,
+    /// From the last request byte to the last response byte. A little over the deadline that is
+    /// judged, so that "late" can be told from "never".
+    pub answer: Duration,
+}
+
+/// After the receiver stops taking the body, how long its answer may still be under way.
+const ANSWER_AFTER_BROKEN_WRITE: Duration = Duration::from_secs(1);
+
+impl Connector {
+    /// One attempt on a kept connection.
+    pub async fn attempt_on(&self, connection: &mut Connection, request: Request) -> Attempt {
+        let wire = self.encode(&request);
+        let mut timing = connection.begin();
+        let Connection { stream, reading, .. } = connection;
+        let (mut reader, mut writer) = tokio::io::split(stream);
+
+        let sending_limit = self.limits.answer
+            + match request.pacing {
+                Pacing::AtOnce => Duration::ZERO,
+                Pacing::Spread { over, .. } => over,
+            };
+        let mut limit = pin!(tokio::time::sleep(sending_limit));
+        let mut first_byte_written = None;
+        let mut last_byte_written = None;
+        let mut write_fault = None;
+        let outcome = {
+            let to_head = request.method == "HEAD";
+            let mut answer = pin!(reading.answer(&mut reader, to_head));
+            let mut writing = pin!(write(&mut writer, &wire, &request, &mut first_byte_written));
+            loop {
+                let is_writing = last_byte_written.is_none() && write_fault.is_none();
+                tokio::select! {
+                    biased;
+                    read = &mut answer => break Some(read),
+                    written = &mut writing, if is_writing => match written {
+                        Ok(at) if request.ending == Ending::ReadAnswer => {
+                            last_byte_written = Some(at);
+                            limit.as_mut().reset((at + self.limits.answer).into());
+                        }
+                        Ok(at) => {
+                            last_byte_written = Some(at);
+                            break None;
+                        }
+                        Err(error) => {
+                            write_fault = Some(error);
+                            let until = Instant::now() + ANSWER_AFTER_BROKEN_WRITE;
+                            limit.as_mut().reset(until.into());
+                        }
+                    },
+                    () = &mut limit => break Some(Err(ReadFault::Io(io::ErrorKind::TimedOut.into()))),
+                }
+            }
+        };
+        timing.first_byte_written = first_byte_written;
+        timing.last_byte_written = last_byte_written;
+        timing.first_byte_read = reading.first_byte;
+        // Half a body on the wire: the next request would be read as its rest.
+        let is_whole = last_byte_written.is_some();
+        let result = match outcome {
+            None => no_answer(NoAnswer::Left, reading),
+            Some(Ok(at)) => {
+                timing.last_byte_read = Some(at);
+                AttemptResult::Answered(reading.head.take().unwrap_or_default())
+            }
+            Some(Err(fault)) => no_answer(cause(fault, write_fault), reading),
+        };
+        connection.is_open = is_whole
+            && matches!(&result, AttemptResult::Answered(response) if response.keeps_open);
+        Attempt { number: 0, request, timing, result }
+    }
+}
+
+impl Connection {
+    /// The clock of the next attempt on this connection.
+    pub(super) fn begin(&mut self) -> Timing {
+        if self.used {
+            return Timing::starting(Instant::now());
+        }
+        self.used = true;
+        Timing { connect: self.connect, ..Timing::starting(self.opened) }
+    }
+}
+
+pub(super) fn no_answer(why: NoAnswer, reading: &mut Reading) -> AttemptResult {
+    AttemptResult::NoAnswer { why, partial: reading.head.take() }
+}
+
+pub(super) fn cause(fault: ReadFault, write_fault: Option<io::Error>) -> NoAnswer {
+    match (fault, write_fault) {
+        (ReadFault::NotHttp(why), _) => NoAnswer::NotHttp(why),
+        (ReadFault::TooLong, _) => NoAnswer::TooLong,
+        (ReadFault::CutShort, _) => NoAnswer::CutShort,
+        (_, Some(error)) => NoAnswer::Broken(error.kind().to_string()),
+        (ReadFault::ClosedWithoutAnswer, None) => NoAnswer::Closed,
+        (ReadFault::Io(error), None) => match error.kind() {
+            io::ErrorKind::TimedOut => NoAnswer::TimedOut,
+            // A reset without a byte of answer is a close in a hurry.
+            io::ErrorKind::ConnectionReset => NoAnswer::Closed,
+            kind => NoAnswer::Broken(kind.to_string()),
+        },
+    }
+}
+
+/// Writes the request as it asks to be written; returns when its last byte was written.
+async fn write(
+    writer: &mut (impl AsyncWrite + Unpin),
+    wire: &Wire,
+    request: &Request,
+    first_byte_written: &mut Option<Instant>,
+) -> io::Result<Instant> {
+    *first_byte_written = Some(Instant::now());
+    let body = match request.ending {
+        Ending::AbortAfter(count) => &wire.body[..count.min(wire.body.len())],
+        Ending::ReadAnswer | Ending::LeaveUnanswered => &wire.body[..],
+    };
+    match request.pacing {
+        Pacing::AtOnce if body.len() <= 64 * 1024 => {
+            // One write, one segment where it fits: what an ordinary client does.
+            writer.write_all(&[&wire.head[..], body].concat()).await?;
+        }
+        Pacing::AtOnce => {
+            writer.write_all(&wire.head).await?;
+            writer.write_all(body).await?;
+        }
+        Pacing::Spread { pieces, over } => {
+            writer.write_all(&wire.head).await?;
+            writer.flush().await?;
+            let size = body.len().div_ceil(pieces.max(1) as usize).max(1);
+            let pause = over / pieces.max(2).saturating_sub(1);
+            for (index, piece) in body.chunks(size).enumerate() {
+                if index > 0 {
+                    tokio::time::sleep(pause).await;
+                }
+                writer.write_all(piece).await?;
+                writer.flush().await?;
+            }
+        }
+    }
+    writer.flush().await?;
+    Ok(Instant::now())
+}

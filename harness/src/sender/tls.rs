@@ -1,0 +1,166 @@
+//! TLS for https targets: the system's roots, the user's root, or none when they insist.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use thiserror::Error;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::client::danger::{
+    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
+};
+use tokio_rustls::rustls::crypto::CryptoProvider;
+use tokio_rustls::rustls::crypto::ring::default_provider;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+
+/// What the user says about certificates.
+#[derive(Debug, Clone, Default)]
+pub struct TlsOptions {
+    /// A PEM file with further roots.
+    pub cacert: Option<PathBuf>,
+    /// Deliver whatever the certificate says; TLS-02 still judges it.
+    pub insecure: bool,
+}
+
+/// Why TLS cannot be set up on our side.
+#[derive(Debug, Error)]
+pub enum TlsSetupError {
+    /// The user's root file cannot be read.
+    #[error("cannot read certificates from `{path}`: {reason}")]
+    CaCert {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// The TLS library refused its own defaults.
+    #[error("cannot set up TLS: {0}")]
+    Library(#[from] Error),
+}
+
+/// Ready to make handshakes; the configuration is built when the first https target needs it.
+pub struct TlsSetup {
+    options: TlsOptions,
+    extra_roots: Vec<CertificateDer<'static>>,
+    config: OnceLock<Arc<ClientConfig>>,
+}
+
+impl TlsSetup {
+    /// Reads the user's roots.
+    ///
+    /// # Errors
+    /// When the file cannot be read or holds no certificate.
+    pub fn new(options: TlsOptions) -> Result<Self, TlsSetupError> {
+        let extra_roots = match &options.cacert {
+            Some(path) => read_roots(path)?,
+            None => Vec::new(),
+        };
+        Ok(Self { options, extra_roots, config: OnceLock::new() })
+    }
+
+    /// The same roots, with every check on: what TLS-02 judges by.
+    #[must_use]
+    pub fn strict(&self) -> Self {
+        Self {
+            options: TlsOptions { insecure: false, ..self.options.clone() },
+            extra_roots: self.extra_roots.clone(),
+            config: OnceLock::new(),
+        }
+    }
+
+    /// True when certificates are not checked.
+    pub fn is_insecure(&self) -> bool {
+        self.options.insecure
+    }
+
+    pub(super) async fn handshake(
+        &self,
+        host: &str,
+        tcp: TcpStream,
+    ) -> io::Result<TlsStream<TcpStream>> {
+        let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+        TlsConnector::from(self.config()?).connect(name, tcp).await
+    }
+
+    fn config(&self) -> io::Result<Arc<ClientConfig>> {
+        if let Some(config) = self.config.get() {
+            return Ok(Arc::clone(config));
+        }
+        let provider = Arc::new(default_provider());
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?;
+        let config = if self.options.insecure {
+            builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(TrustAnything(provider)))
+                .with_no_client_auth()
+        } else {
+            let mut roots = RootCertStore::empty();
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            roots.add_parsable_certificates(self.extra_roots.clone());
+            builder.with_root_certificates(roots).with_no_client_auth()
+        };
+        Ok(Arc::clone(self.config.get_or_init(|| Arc::new(config))))
+    }
+}
+
+fn read_roots(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsSetupError> {
+    let fault = |reason: String| TlsSetupError::CaCert {
+        path: path.display().to_string(),
+        reason,
+    };
+    let roots: Vec<_> = CertificateDer::pem_file_iter(path)
+        .map_err(|error| fault(error.to_string()))?
+        .collect::<Result<_, _>>()
+        .map_err(|error| fault(error.to_string()))?;
+    if roots.is_empty() {
+        return Err(fault("it holds no certificate".to_owned()));
+    }
+    Ok(roots)
+}
+
+/// Accepts any certificate. Signatures are still checked, so the peer holds the key it shows.
+#[derive(Debug)]
+struct TrustAnything(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for TrustAnything {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        tokio_rustls::rustls::crypto::verify_tls12_signature(message, cert, dss, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        tokio_rustls::rustls::crypto::verify_tls13_signature(message, cert, dss, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

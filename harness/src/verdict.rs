@@ -1,0 +1,132 @@
+//! Verdicts: judgements with the evidence they rest on.
+
+use crate::terms::{EvidenceKind, EvidenceSet, Level};
+
+/// What one check found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Judgement {
+    /// What was claimed was seen.
+    Held,
+    /// The opposite was seen.
+    Refuted {
+        /// What should have been.
+        expected: String,
+        /// What was.
+        actual: String,
+    },
+    /// There was no way to see it; the text says what would show it.
+    Unseen(String),
+    /// It was looked at, and what was seen proves neither.
+    Unclear(String),
+}
+
+/// One judged claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// Its own weight; a case may hold checks that weigh less than itself.
+    pub level: Level,
+    /// What is claimed, in words.
+    pub claim: String,
+    /// What was found.
+    pub judgement: Judgement,
+    /// The kinds of evidence that a judgement of this claim rests on.
+    pub evidence: EvidenceSet,
+    /// The attempt of the trial that shows it.
+    pub attempt: Option<usize>,
+}
+
+impl Check {
+    /// A claim judged by what was expected and what was seen.
+    pub fn judged(
+        level: Level,
+        claim: impl Into<String>,
+        evidence: &[EvidenceKind],
+        refuted: Option<(String, String)>,
+    ) -> Self {
+        Self {
+            level,
+            claim: claim.into(),
+            judgement: match refuted {
+                None => Judgement::Held,
+                Some((expected, actual)) => Judgement::Refuted { expected, actual },
+            },
+            evidence: EvidenceSet::of(evidence),
+            attempt: None,
+        }
+    }
+
+    /// A claim that could not be looked at.
+    pub fn unseen(
+        level: Level,
+        claim: impl Into<String>,
+        evidence: &[EvidenceKind],
+        what_would_show_it: impl Into<String>,
+    ) -> Self {
+        Self {
+            level,
+            claim: claim.into(),
+            judgement: Judgement::Unseen(what_would_show_it.into()),
+            evidence: EvidenceSet::of(evidence),
+            attempt: None,
+        }
+    }
+
+    /// A claim that was looked at without a result.
+    pub fn unclear(
+        level: Level,
+        claim: impl Into<String>,
+        evidence: &[EvidenceKind],
+        why: impl Into<String>,
+    ) -> Self {
+        Self {
+            level,
+            claim: claim.into(),
+            judgement: Judgement::Unclear(why.into()),
+            evidence: EvidenceSet::of(evidence),
+            attempt: None,
+        }
+    }
+
+    /// The check, pointing at the attempt that shows it.
+    #[must_use]
+    pub fn shown_by(mut self, attempt: usize) -> Self {
+        self.attempt = Some(attempt);
+        self
+    }
+
+    /// True when the opposite of the claim was seen.
+    pub fn is_refuted(&self) -> bool {
+        matches!(self.judgement, Judgement::Refuted { .. })
+    }
+}
+
+/// Everything a trial has to say.
+#[derive(Debug, Clone, Default)]
+pub struct Verdict {
+    /// The judged claims, in the order they were made.
+    pub checks: Vec<Check>,
+    /// Observations that are neither good nor bad.
+    pub notes: Vec<String>,
+}
+
+impl Verdict {
+    /// A verdict without any claim yet; one that stays so proves nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a check.
+    pub fn add(&mut self, check: Check) {
+        self.checks.push(check);
+    }
+
+    /// Adds several checks.
+    pub fn add_all(&mut self, checks: impl IntoIterator<Item = Check>) {
+        self.checks.extend(checks);
+    }
+
+    /// Adds an observation.
+    pub fn note(&mut self, text: impl Into<String>) {
+        self.notes.push(text.into());
+    }
+}

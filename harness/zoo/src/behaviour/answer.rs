@@ -1,0 +1,107 @@
+//! Choices about effects, about work and its limits, and about what the sender is told.
+
+/// What an event does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EffectRule {
+    /// It leaves one effect of each kind.
+    Once,
+    /// It leaves two if it is of this type.
+    TwiceFor(&'static str),
+    /// It leaves none if it is the call's so-many-th.
+    LosesNthOfCall(usize),
+    /// It pushes out the oldest of its call beyond so many.
+    KeepsLastOfCall(usize),
+    /// It leaves none after its call has ended.
+    NoneAfterEnd,
+    /// It is added to a copy of the list that replaces the list so many milliseconds later.
+    LostUpdate(u64),
+    /// It waits in a queue of so many for a worker that takes so many milliseconds each; when the
+    /// queue is full it is dropped.
+    LossyQueue(usize, u64),
+    /// It leaves its text with everything outside ASCII replaced.
+    MangledText,
+}
+
+/// How fast an event is worked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// At once.
+    Prompt,
+    /// So many milliseconds if it is of this type.
+    SlowFor(&'static str, u64),
+    /// So many milliseconds for every so-many-th event.
+    SlowEvery(u64, u64),
+    /// So many milliseconds for a body of so many bytes or more.
+    SlowFrom(usize, u64),
+    /// So many milliseconds if its text is not ASCII.
+    SlowNonAscii(u64),
+}
+
+/// How many events are worked on at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Capacity {
+    /// All.
+    Unbounded,
+    /// So many, each so many milliseconds; the others wait.
+    Slots(usize, u64),
+    /// So many, each so many milliseconds; the others are answered 503.
+    Sheds(usize, u64),
+}
+
+/// How a fresh event is acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ack {
+    /// 200.
+    Ok,
+    /// This status.
+    Status(u16),
+    /// This status if it is of this type.
+    StatusFor(&'static str, u16),
+    /// This redirect, to another path of the same receiver.
+    Redirect(u16),
+    /// 200 that quotes the credential.
+    EchoesCredential,
+}
+
+/// When the acknowledgement's body ends. The faulty choices spare `call.started`: as a fault of all
+/// types they would be one root cause before any case is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BodyEnd {
+    /// With the head.
+    Prompt,
+    /// So many milliseconds after the head.
+    Late(u64),
+    /// So many milliseconds after the head, byte by byte.
+    Trickled(u64),
+    /// Never: the last chunk is missing and the connection stays open.
+    Never,
+}
+
+/// How answers are delimited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// By `Content-Length`.
+    Sized,
+    /// By chunks (allowed).
+    Chunked,
+    /// By the end of the connection (allowed).
+    UntilClose,
+}
+
+/// What answers say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// JSON.
+    Json,
+    /// Nothing when all is well, a page of HTML otherwise (allowed).
+    EmptyOrHtml,
+}
+
+/// How the probe answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProbeFormat {
+    /// `{"effects":[…]}`.
+    Object,
+    /// One record a line (allowed).
+    Ndjson,
+}

@@ -1,0 +1,83 @@
+//! Choices about which events are the same, and how that is remembered.
+
+/// What makes two events the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// `callId`, `eventType` and `timestamp`, compared byte for byte.
+    Triple,
+    /// `callId`.
+    CallId,
+    /// `callId` and `eventType`.
+    CallIdType,
+    /// `callId` and `timestamp`.
+    CallIdTimestamp,
+    /// `eventType` and `timestamp`.
+    TypeTimestamp,
+    /// The triple, but for this type without `timestamp`.
+    TimelessFor(&'static str),
+    /// The bytes of the body.
+    BodyBytes,
+    /// The parsed body, its members in the order in which they came.
+    ParsedBody,
+    /// The triple as it stands in the body, escapes included.
+    RawText,
+    /// The triple, `timestamp` to the second.
+    ToTheSecond,
+    /// The triple without regard to letter case.
+    NoCase,
+    /// The triple without surrounding white space.
+    Trimmed,
+    /// The triple, the first 255 characters of each.
+    First255,
+}
+
+/// How a key is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// Look-up and entry are one step.
+    Atomic,
+    /// Not at all.
+    Never,
+    /// Not for this type.
+    NotFor(&'static str),
+    /// Look-up, then this many milliseconds, then entry.
+    CheckThenSleep(u64),
+    /// Look-up, then a moment for others to run, then entry.
+    CheckThenYield,
+    /// Entry this many milliseconds after the acknowledgement.
+    Late(u64),
+    /// For the connection it came on.
+    PerConnection,
+    /// By one of two replicas that do not share a store.
+    PerReplica,
+    /// A duplicate wipes the entry.
+    Toggled,
+    /// Only the last so many keys.
+    Last(usize),
+    /// As in progress for this many milliseconds; copies are turned away with 409 meanwhile.
+    LockedFor(u64),
+}
+
+/// What it means that the sender hangs up before the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HangUp {
+    /// Nothing.
+    Ignored,
+    /// The handler is cancelled between key and effect.
+    LosesEffect,
+    /// The key is released although the effect has happened.
+    ReleasesKey,
+}
+
+/// How a duplicate is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Duplicate {
+    /// 200, and it says so.
+    Acknowledged,
+    /// This status.
+    Status(u16),
+    /// 200 for the first three, then 429.
+    ThrottledAfterThree,
+    /// 200 after this many milliseconds.
+    Slow(u64),
+}

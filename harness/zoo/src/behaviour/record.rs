@@ -1,0 +1,138 @@
+//! One receiver's behaviour, whole: a choice for every point at which receivers differ.
+
+use super::{
+    Ack, BodyEnd, Capacity, Claim, Connection, Credential, Duplicate, EffectRule, Framing, HangUp,
+    Intake, Key, Media, Methods, OverLimit, Pace, Parse, ProbeFormat, Refusal, Style, TurnedAway,
+    UnknownType, Validate, Wall,
+};
+
+/// The five documented event types.
+pub(crate) const EVENT_TYPES: [&str; 5] = [
+    "call.started",
+    "call.answered",
+    "transcription.update",
+    "tool.executed",
+    "call.ended",
+];
+
+/// What a receiver does at every point at which receivers differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Behaviour {
+    /// Whether deliveries get anywhere at all.
+    pub(crate) wall: Wall,
+    /// Which credential is let in.
+    pub(crate) credential: Credential,
+    /// What happens to a delivery whose credential does not match.
+    pub(crate) refusal: Refusal,
+    /// How such a delivery is answered.
+    pub(crate) turned_away: TurnedAway,
+    /// What one request leaves behind for the next on its connection.
+    pub(crate) connection: Connection,
+    /// Which methods deliver.
+    pub(crate) methods: Methods,
+    /// Which media types are read.
+    pub(crate) media: Media,
+    /// How a body is taken off the connection.
+    pub(crate) intake: Intake,
+    /// The largest body in bytes.
+    pub(crate) limit: usize,
+    /// What a larger body does.
+    pub(crate) over_limit: OverLimit,
+    /// How bytes become JSON.
+    pub(crate) parse: Parse,
+    /// How JSON becomes an event.
+    pub(crate) validate: Validate,
+    /// The status of an invalid body.
+    pub(crate) invalid_status: u16,
+    /// What an undocumented event type does.
+    pub(crate) unknown_type: UnknownType,
+    /// What makes two events the same.
+    pub(crate) key: Key,
+    /// How a key is remembered.
+    pub(crate) claim: Claim,
+    /// What it means that the sender hangs up before the answer.
+    pub(crate) hang_up: HangUp,
+    /// How a duplicate is answered.
+    pub(crate) duplicate: Duplicate,
+    /// What an event does.
+    pub(crate) effect: EffectRule,
+    /// The event types that leave effects.
+    pub(crate) effect_types: &'static [&'static str],
+    /// The kinds of effect that an event leaves.
+    pub(crate) effect_kinds: &'static [&'static str],
+    /// Effects appear at random up to this many milliseconds after the acknowledgement.
+    pub(crate) effect_delay_ms: u64,
+    /// How fast an event is worked on.
+    pub(crate) pace: Pace,
+    /// How many events are worked on at once.
+    pub(crate) capacity: Capacity,
+    /// How a fresh event is acknowledged.
+    pub(crate) ack: Ack,
+    /// When the acknowledgement's body ends.
+    pub(crate) body_end: BodyEnd,
+    /// Answers leave at random up to this many milliseconds late.
+    pub(crate) answer_delay_ms: u64,
+    /// How answers are delimited.
+    pub(crate) framing: Framing,
+    /// What answers say.
+    pub(crate) style: Style,
+    /// How the probe answers.
+    pub(crate) probe: ProbeFormat,
+}
+
+impl Behaviour {
+    /// What a receiver should do; every mutant differs from it in one field.
+    pub(crate) const CORRECT: Self = Self {
+        wall: Wall::None,
+        credential: Credential::Exact,
+        refusal: Refusal::FromHeaders,
+        turned_away: TurnedAway::Unauthorized,
+        connection: Connection::Independent,
+        methods: Methods::PostOnly,
+        media: Media::Any,
+        intake: Intake::Whole,
+        limit: 8 * 1024 * 1024,
+        over_limit: OverLimit::Refused,
+        parse: Parse::Strict,
+        validate: Validate::Identity,
+        invalid_status: 400,
+        unknown_type: UnknownType::Acknowledged,
+        key: Key::Triple,
+        claim: Claim::Atomic,
+        hang_up: HangUp::Ignored,
+        duplicate: Duplicate::Acknowledged,
+        effect: EffectRule::Once,
+        effect_types: &EVENT_TYPES,
+        effect_kinds: &["recorded"],
+        effect_delay_ms: 0,
+        pace: Pace::Prompt,
+        capacity: Capacity::Unbounded,
+        ack: Ack::Ok,
+        body_end: BodyEnd::Prompt,
+        answer_delay_ms: 0,
+        framing: Framing::Sized,
+        style: Style::Json,
+        probe: ProbeFormat::Object,
+    };
+
+    /// The names of the fields that differ from [`Behaviour::CORRECT`].
+    #[cfg(test)]
+    pub(crate) fn deviations(&self) -> Vec<&'static str> {
+        // The pattern names every field and has no `..`: a new field does not compile until it is
+        // compared too.
+        macro_rules! differing {
+            ($($field:ident)*) => {{
+                let Self { $($field),* } = self;
+                let mut names = Vec::new();
+                $(if *$field != Self::CORRECT.$field { names.push(stringify!($field)); })*
+                names
+            }};
+        }
+        differing! {
+            wall credential refusal turned_away connection methods media intake limit over_limit
+            parse validate invalid_status unknown_type key claim hang_up duplicate effect
+            effect_types effect_kinds effect_delay_ms pace capacity ack body_end answer_delay_ms
+            framing style probe
+        }
+    }
+}

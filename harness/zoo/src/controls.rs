@@ -1,0 +1,94 @@
+//! Correct receivers, each of which differs from the usual in ways that are allowed. A harness that
+//! finds fault with one of them is wrong.
+
+use crate::{
+    Control,
+    behaviour::{
+        Behaviour, Connection, Framing, Key, Media, ProbeFormat, Style, TurnedAway, Validate,
+    },
+};
+
+const CONTROLS: &[Control] = &[
+    Control {
+        name: "plain",
+        differs: "differs in nothing: the correct receiver that all mutants are made from",
+        declared: &[],
+        behaviour: Behaviour::CORRECT,
+    },
+    Control {
+        name: "terse",
+        differs: "403 without a challenge, empty acknowledgements in chunks, pages of HTML on \
+                  errors, 413 from 1 MB on, a connection for each request",
+        declared: &["ACK-04", "AUT-18"],
+        behaviour: Behaviour {
+            turned_away: TurnedAway::Forbidden,
+            connection: Connection::ClosedEachTime,
+            limit: 1_000_000,
+            framing: Framing::Chunked,
+            style: Style::EmptyOrHtml,
+            ..Behaviour::CORRECT
+        },
+    },
+    Control {
+        name: "relaxed",
+        differs: "answers up to 300 ms late, effects up to 400 ms after that, two of them for each \
+                  call.ended and transcription.update and none for other types, probe in NDJSON",
+        declared: &[],
+        behaviour: Behaviour {
+            effect_types: &["call.ended", "transcription.update"],
+            effect_kinds: &["stored", "notified"],
+            effect_delay_ms: 400,
+            answer_delay_ms: 300,
+            probe: ProbeFormat::Ndjson,
+            ..Behaviour::CORRECT
+        },
+    },
+    Control {
+        name: "old-style",
+        differs: "answers end with the connection, as in HTTP/1.0",
+        declared: &[],
+        behaviour: Behaviour {
+            framing: Framing::UntilClose,
+            ..Behaviour::CORRECT
+        },
+    },
+    Control {
+        name: "strict",
+        differs: "demands all seven envelope members and a JSON media type, answers 422",
+        declared: &[],
+        behaviour: Behaviour {
+            media: Media::JsonOnly,
+            validate: Validate::AllSeven,
+            invalid_status: 422,
+            ..Behaviour::CORRECT
+        },
+    },
+    Control {
+        name: "one-end-per-call",
+        differs: "a call ends once: its second call.ended is a duplicate whatever its timestamp",
+        declared: &[],
+        behaviour: Behaviour {
+            key: Key::TimelessFor("call.ended"),
+            ..Behaviour::CORRECT
+        },
+    },
+    Control {
+        name: "flood-guard",
+        differs: "from the 51st refusal on, wrong credentials are answered 429; the right one never",
+        declared: &["AUT-18"],
+        behaviour: Behaviour {
+            turned_away: TurnedAway::ThrottledAfter(50),
+            ..Behaviour::CORRECT
+        },
+    },
+];
+
+/// All controls.
+pub fn all() -> impl Iterator<Item = &'static Control> {
+    CONTROLS.iter()
+}
+
+/// The control of that name.
+pub fn by_name(name: &str) -> Option<&'static Control> {
+    all().find(|control| control.name == name)
+}

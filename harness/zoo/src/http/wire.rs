@@ -1,0 +1,83 @@
+//! The connection: bytes that were read and not yet used, and orderly and disorderly ends.
+
+use std::time::Duration;
+
+use tokio::{
+    io::{self, AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{Instant, timeout, timeout_at},
+};
+
+use super::{Head, HeadFault};
+
+const MAX_HEAD: usize = 64 * 1024;
+const READ_SIZE: usize = 16 * 1024;
+/// How long a closing connection still reads. Closing with unread bytes makes the kernel reset the
+/// connection, which can destroy the answer before the sender has read it.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// One connection.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    stream: TcpStream,
+    /// Read, but not used yet.
+    pub(super) pending: Vec<u8>,
+}
+
+impl Wire {
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            pending: Vec::new(),
+        }
+    }
+
+    /// Reads once; 0 means that the sender has finished sending.
+    pub(super) async fn fill(&mut self) -> io::Result<usize> {
+        self.pending.reserve(READ_SIZE);
+        self.stream.read_buf(&mut self.pending).await
+    }
+
+    /// The next request's head, or nothing when the sender has finished.
+    pub(crate) async fn head(&mut self) -> Result<Option<Head>, HeadFault> {
+        loop {
+            if let Some((head, length)) = Head::parse(&self.pending)? {
+                self.pending.drain(..length);
+                return Ok(Some(head));
+            }
+            if self.pending.len() > MAX_HEAD {
+                return Err(HeadFault::TooLarge);
+            }
+            if self.fill().await? == 0 {
+                return Ok(None);
+            }
+        }
+    }
+
+    pub(crate) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes).await
+    }
+
+    /// Whether the sender hangs up within that time.
+    pub(crate) async fn hangs_up_within(&mut self, time: Duration) -> bool {
+        let until = Instant::now() + time;
+        loop {
+            match timeout_at(until, self.fill()).await {
+                Ok(Ok(0) | Err(_)) => return true,
+                Ok(Ok(_)) => {}
+                Err(_) => return false,
+            }
+        }
+    }
+
+    /// Finishes sending, then reads what still comes into nowhere, for a while.
+    pub(crate) async fn close(mut self) {
+        if self.stream.shutdown().await.is_ok() {
+            let mut nowhere = [0; READ_SIZE];
+            let drained =
+                async { while matches!(self.stream.read(&mut nowhere).await, Ok(1..)) {} };
+            // A sender that never finishes is cut off.
+            let _ = timeout(LINGER, drained).await;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The mutants, by the family of the case that kills them. To add one, write its constant into
+//! the family's file; `Behaviour` must differ from the correct one in exactly one field.
+
+mod ack;
+mod aut;
+mod aut_order;
+mod collection;
+mod htp;
+mod idm;
+mod idm_key;
+mod lod;
+mod mal;
+
+pub use collection::{all, by_name};

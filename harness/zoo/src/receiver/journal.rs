@@ -1,0 +1,208 @@
+//! The effects that events have had.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tokio::{sync::mpsc, time::sleep};
+
+use super::event::Event;
+use crate::behaviour::{Behaviour, EffectRule};
+
+/// One effect.
+#[derive(Debug)]
+pub(super) struct Effect {
+    event: Arc<Event>,
+    kind: &'static str,
+}
+
+impl Effect {
+    pub(super) fn call_id(&self) -> &str {
+        &self.event.call_id
+    }
+
+    /// The record that a probe sees.
+    pub(super) fn record(&self) -> Value {
+        let Event {
+            call_id,
+            event_type,
+            timestamp,
+            data,
+            ..
+        } = self.event.as_ref();
+        json!({
+            "callId": call_id, "eventType": event_type, "timestamp": timestamp,
+            "kind": self.kind, "data": data,
+        })
+    }
+}
+
+type Effects = Arc<Mutex<Vec<Arc<Effect>>>>;
+
+/// All effects, in order.
+#[derive(Debug)]
+pub(super) struct Journal {
+    rule: EffectRule,
+    types: &'static [&'static str],
+    kinds: &'static [&'static str],
+    effects: Effects,
+    calls: Mutex<Calls>,
+    queue: Option<mpsc::Sender<Arc<Effect>>>,
+}
+
+/// What some faults know of calls.
+#[derive(Debug, Default)]
+struct Calls {
+    events: HashMap<String, usize>,
+    ended: HashSet<String>,
+}
+
+impl Journal {
+    pub(super) fn new(behaviour: &Behaviour) -> Self {
+        let effects = Effects::default();
+        let queue = match behaviour.effect {
+            EffectRule::LossyQueue(places, ms) => Some(worker(Arc::clone(&effects), places, ms)),
+            _ => None,
+        };
+        Self {
+            rule: behaviour.effect,
+            types: behaviour.effect_types,
+            kinds: behaviour.effect_kinds,
+            effects,
+            calls: Mutex::default(),
+            queue,
+        }
+    }
+
+    /// Records what the event does.
+    pub(super) async fn record(&self, event: Event) {
+        if !event.leaves_effect || !self.types.contains(&event.event_type.as_str()) {
+            return;
+        }
+        let event = Arc::new(event);
+        match self.rule {
+            EffectRule::Once => self.append(&event),
+            EffectRule::TwiceFor(one) => {
+                self.append(&event);
+                if event.event_type == one {
+                    self.append(&event);
+                }
+            }
+            EffectRule::LosesNthOfCall(nth) => {
+                if self.count(&event.call_id) != nth {
+                    self.append(&event);
+                }
+            }
+            EffectRule::KeepsLastOfCall(count) => {
+                self.append(&event);
+                self.push_out(&event.call_id, count);
+            }
+            EffectRule::NoneAfterEnd => {
+                if !self.has_ended(&event) {
+                    self.append(&event);
+                }
+            }
+            EffectRule::LostUpdate(ms) => {
+                let mut copy = self.lock().clone();
+                sleep(Duration::from_millis(ms)).await;
+                copy.extend(self.effects_of(&event));
+                *self.lock() = copy;
+            }
+            EffectRule::LossyQueue(..) => {
+                for effect in self.effects_of(&event) {
+                    // A full queue drops the effect that has already been promised.
+                    let _ = self.queue.as_ref().map(|queue| queue.try_send(effect));
+                }
+            }
+            EffectRule::MangledText => self.append(&Arc::new(mangled(&event))),
+        }
+    }
+
+    /// The effects of the calls for which the predicate holds.
+    pub(super) fn select(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<Arc<Effect>> {
+        self.lock()
+            .iter()
+            .filter(|effect| is_wanted(effect.call_id()))
+            .cloned()
+            .collect()
+    }
+
+    fn append(&self, event: &Arc<Event>) {
+        self.lock().extend(self.effects_of(event));
+    }
+
+    fn effects_of(&self, event: &Arc<Event>) -> Vec<Arc<Effect>> {
+        let effect = |kind: &&'static str| {
+            Arc::new(Effect {
+                event: Arc::clone(event),
+                kind,
+            })
+        };
+        self.kinds.iter().map(effect).collect()
+    }
+
+    /// Counts one more event of the call.
+    fn count(&self, call_id: &str) -> usize {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = calls.events.entry(call_id.to_owned()).or_default();
+        *count += 1;
+        *count
+    }
+
+    /// Whether the event's call had ended before it.
+    fn has_ended(&self, event: &Event) -> bool {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let had_ended = calls.ended.contains(&event.call_id);
+        if event.event_type == "call.ended" {
+            calls.ended.insert(event.call_id.clone());
+        }
+        had_ended
+    }
+
+    fn push_out(&self, call_id: &str, count: usize) {
+        let mut effects = self.lock();
+        let of_call = effects
+            .iter()
+            .filter(|effect| effect.call_id() == call_id)
+            .count();
+        if of_call > count
+            && let Some(oldest) = effects
+                .iter()
+                .position(|effect| effect.call_id() == call_id)
+        {
+            effects.remove(oldest);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Effect>>> {
+        self.effects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn worker(effects: Effects, places: usize, ms: u64) -> mpsc::Sender<Arc<Effect>> {
+    let (queue, mut waiting) = mpsc::channel(places);
+    tokio::spawn(async move {
+        while let Some(effect) = waiting.recv().await {
+            sleep(Duration::from_millis(ms)).await;
+            effects
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(effect);
+        }
+    });
+    queue
+}
+
+fn mangled(event: &Event) -> Event {
+    let text = event
+        .data
+        .to_string()
+        .replace(|char: char| !char.is_ascii(), "?");
+    Event {
+        data: serde_json::from_str(&text).unwrap_or_default(),
+        ..event.clone()
+    }
+}

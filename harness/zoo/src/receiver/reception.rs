@@ -1,0 +1,240 @@
+//! From a request's head to the body of a delivery: routing, authentication, and what is refused
+//! before anything is understood.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{sync::Semaphore, time::sleep};
+
+pub(crate) use super::reply::MAX_DRAIN;
+use super::{
+    Session, Then,
+    event::guessed,
+    gate::Gate,
+    journal::Journal,
+    keys::Keys,
+    probe,
+    reply::{Reply, Stationery, expects_continue},
+};
+use crate::{
+    behaviour::{Behaviour, Capacity, Intake, Media, Methods, OverLimit, Wall},
+    http::{BodyFault, Head, Length, Wire, read_body},
+};
+
+/// Longer than any sender waits.
+const FOREVER: Duration = Duration::from_secs(3600);
+
+/// One specimen at work.
+#[derive(Debug)]
+pub(crate) struct Receiver {
+    pub(crate) behaviour: &'static Behaviour,
+    pub(super) gate: Gate,
+    pub(super) keys: Arc<Keys>,
+    pub(super) journal: Arc<Journal>,
+    pub(super) say: Stationery,
+    /// Places for events that are worked on.
+    pub(super) work: Semaphore,
+    /// Places for bodies that are read.
+    reading: Semaphore,
+    /// Events worked on so far.
+    pub(super) served: AtomicU64,
+    answered: AtomicU64,
+    has_stopped: AtomicBool,
+}
+
+impl Receiver {
+    pub(crate) fn new(behaviour: &'static Behaviour, secret: Option<String>) -> Self {
+        let work = match behaviour.capacity {
+            Capacity::Unbounded => Semaphore::MAX_PERMITS,
+            Capacity::Slots(count, _) | Capacity::Sheds(count, _) => count,
+        };
+        let reading = match behaviour.intake {
+            Intake::AbortLeaksSlot(count) => count,
+            _ => Semaphore::MAX_PERMITS,
+        };
+        Self {
+            behaviour,
+            gate: Gate::new(behaviour, secret),
+            keys: Arc::default(),
+            journal: Arc::new(Journal::new(behaviour)),
+            say: Stationery(behaviour.style),
+            work: Semaphore::new(work),
+            reading: Semaphore::new(reading),
+            served: AtomicU64::new(0),
+            answered: AtomicU64::new(0),
+            has_stopped: AtomicBool::new(false),
+        }
+    }
+
+    /// The answer to a request, or nothing where the connection just ends.
+    pub(crate) async fn respond(
+        &self,
+        wire: &mut Wire,
+        head: &Head,
+        session: &mut Session,
+    ) -> Option<Reply> {
+        let answer = match (head.path.as_str(), head.method.as_str()) {
+            ("/webhook", _) => return self.webhook(wire, head, session).await,
+            ("/effects", "GET") => probe::effects(&self.journal, self.behaviour.probe, head),
+            ("/effects", _) => self
+                .say
+                .error(405, "Method not allowed")
+                .with_header("Allow", "GET"),
+            _ => self.say.error(404, "Not found"),
+        };
+        Some(Reply {
+            answer,
+            then: Then::unread(head),
+        })
+    }
+
+    async fn webhook(&self, wire: &mut Wire, head: &Head, session: &mut Session) -> Option<Reply> {
+        match self.behaviour.wall {
+            Wall::None | Wall::NotHttp => {}
+            Wall::Status(status) => {
+                let _ = self.read(wire, head).await;
+                return Some(Reply::keep(self.say.received(status)));
+            }
+            Wall::Silent => {
+                wire.hangs_up_within(FOREVER).await;
+                return None;
+            }
+            Wall::Closes => return None,
+            Wall::Slow(ms) => sleep(Duration::from_millis(ms)).await,
+        }
+        let mut reply = if self.has_stopped.load(Ordering::Relaxed) {
+            Reply::close(self.say.error(503, "Service unavailable"))
+        } else if self.gate.admits(head, session) {
+            self.deliver(wire, head, session).await
+        } else {
+            self.refuse(wire, head, session).await
+        };
+        reply.answer.framing = self.behaviour.framing;
+        self.dawdle().await;
+        Some(reply)
+    }
+
+    /// A request whose credential matches.
+    async fn deliver(&self, wire: &mut Wire, head: &Head, session: &mut Session) -> Reply {
+        if !self.delivers_by(&head.method) {
+            let answer = self
+                .say
+                .error(405, "Method not allowed")
+                .with_header("Allow", "POST");
+            return Reply {
+                answer,
+                then: Then::unread(head),
+            };
+        }
+        if !self.reads_media_of(head) {
+            let answer = self.say.error(415, "Unsupported media type");
+            return Reply {
+                answer,
+                then: Then::unread(head),
+            };
+        }
+        match self.read(wire, head).await {
+            Ok(body) => self.process(wire, head, &body, session).await,
+            Err(fault) => self.no_body(&fault).await,
+        }
+    }
+
+    fn delivers_by(&self, method: &str) -> bool {
+        match self.behaviour.methods {
+            Methods::PostOnly => method == "POST",
+            Methods::Any => true,
+            Methods::Also(one) => method == "POST" || method == one,
+            Methods::PatchKills if method == "PATCH" => std::process::abort(),
+            Methods::PatchKills => method == "POST",
+        }
+    }
+
+    fn reads_media_of(&self, head: &Head) -> bool {
+        let types = head.values("content-type");
+        let own = types.first().copied().unwrap_or_default();
+        let essence = own
+            .split(|byte| *byte == b';')
+            .next()
+            .unwrap_or_default()
+            .trim_ascii();
+        match self.behaviour.media {
+            Media::Any => true,
+            Media::BareJson => own.eq_ignore_ascii_case(b"application/json"),
+            Media::JsonOnly => essence.eq_ignore_ascii_case(b"application/json"),
+        }
+    }
+
+    /// The body, asked for first where the sender waits to be asked.
+    pub(super) async fn read(&self, wire: &mut Wire, head: &Head) -> Result<Vec<u8>, BodyFault> {
+        let length = head.body_length().or(Err(BodyFault::Malformed))?;
+        let limit = self.behaviour.limit;
+        let fits = !matches!(length, Length::Known(length) if length > limit);
+        if fits && expects_continue(head) {
+            wire.send(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
+        }
+        let place = self.reading.acquire().await;
+        let body = read_body(wire, length, limit, self.behaviour.intake).await;
+        if let (Ok(place), Intake::AbortLeaksSlot(_), Err(BodyFault::Aborted(_))) =
+            (place, self.behaviour.intake, &body)
+        {
+            place.forget();
+        }
+        body
+    }
+
+    /// The answer where no body came. Every such connection is closed: nobody knows where its next
+    /// request begins.
+    async fn no_body(&self, fault: &BodyFault) -> Reply {
+        let (status, error) = match fault {
+            BodyFault::Aborted(part) => {
+                match self.behaviour.intake {
+                    Intake::AbortTakesEffect => {
+                        if let Some(event) = guessed(part) {
+                            self.journal.record(event).await;
+                        }
+                    }
+                    Intake::AbortKills => std::process::abort(),
+                    _ => {}
+                }
+                (400, "Incomplete body")
+            }
+            BodyFault::TooLarge => {
+                match self.behaviour.over_limit {
+                    OverLimit::Refused => {}
+                    OverLimit::StopsServing => self.stop(),
+                    OverLimit::Kills => std::process::abort(),
+                }
+                (413, "Body too large")
+            }
+            BodyFault::Malformed => (400, "Malformed body"),
+            BodyFault::Late => (408, "Body too slow"),
+            BodyFault::LengthRequired => (411, "Length required"),
+        };
+        Reply::close(self.say.error(status, error))
+    }
+
+    /// Nothing is served from now on.
+    pub(super) fn stop(&self) {
+        self.has_stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Spreads answers over the delay that the behaviour allows itself.
+    async fn dawdle(&self) {
+        let count = self.answered.fetch_add(1, Ordering::Relaxed);
+        let ms = spread(count, self.behaviour.answer_delay_ms);
+        if ms > 0 {
+            sleep(Duration::from_millis(ms)).await;
+        }
+    }
+}
+
+/// The `count`-th of a sequence that is spread evenly over `0..=most`, with neighbours far apart;
+/// as good as chance here, and the same in every run.
+pub(super) fn spread(count: u64, most: u64) -> u64 {
+    (count.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) % (most + 1)
+}

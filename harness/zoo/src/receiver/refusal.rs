@@ -1,0 +1,105 @@
+//! What happens to a request whose credential does not match.
+
+use super::{Receiver, Session, Then, event, keys::key_of, reply::Reply};
+use crate::{
+    behaviour::{Connection, Refusal, TurnedAway},
+    http::{Answer, Head, Wire},
+};
+
+impl Receiver {
+    /// A request whose credential does not match: refused on its headers alone.
+    pub(super) async fn refuse(
+        &self,
+        wire: &mut Wire,
+        head: &Head,
+        session: &mut Session,
+    ) -> Reply {
+        let then = match self.behaviour.connection {
+            Connection::BodyLeftBehind => Then::Keep,
+            _ => Then::unread(head),
+        };
+        let reply = Reply {
+            answer: self.turned_away(),
+            then,
+        };
+        match self.behaviour.refusal {
+            Refusal::FromHeaders => reply,
+            rule => self.refuse_late(rule, reply, wire, head, session).await,
+        }
+    }
+
+    /// The faulty orders: the body of a request that will be refused is looked at first.
+    async fn refuse_late(
+        &self,
+        rule: Refusal,
+        refused: Reply,
+        wire: &mut Wire,
+        head: &Head,
+        session: &mut Session,
+    ) -> Reply {
+        let Ok(body) = self.read(wire, head).await else {
+            return Reply::close(refused.answer);
+        };
+        let event = match event::understand(self.behaviour, &body) {
+            Ok(event) => event,
+            Err(invalid) if rule == Refusal::AfterParse => return self.invalid(&invalid),
+            Err(_) if rule == Refusal::AcknowledgesInvalid => {
+                return Reply::keep(self.say.processing_error());
+            }
+            Err(_) => return Reply::keep(refused.answer),
+        };
+        let key = key_of(self.behaviour.key, &event, &body);
+        let passes = match rule {
+            Refusal::FromHeaders | Refusal::AfterParse | Refusal::AcknowledgesInvalid => false,
+            Refusal::AcknowledgesDuplicate if self.keys.holds(&key) => {
+                return Reply::keep(self.say.duplicate(200));
+            }
+            Refusal::AcknowledgesDuplicate => false,
+            Refusal::MarksKey => {
+                self.keys.enter(&key);
+                false
+            }
+            Refusal::AfterEffect => {
+                self.journal.record(event).await;
+                false
+            }
+            Refusal::PassesType(one) => event.event_type == one,
+            Refusal::PassesKnownCall => self.keys.holds_call(&event.call_id),
+            Refusal::PassesTokenInBody => {
+                let token = self.gate.token().as_bytes();
+                body.windows(token.len()).any(|part| part == token)
+            }
+        };
+        if passes {
+            return self.process(wire, head, &body, session).await;
+        }
+        Reply::keep(refused.answer)
+    }
+
+    fn turned_away(&self) -> Answer {
+        let unauthorized = || {
+            let answer = self.say.error(401, "Unauthorized");
+            answer.with_header("WWW-Authenticate", "Bearer")
+        };
+        match self.behaviour.turned_away {
+            TurnedAway::Unauthorized => unauthorized(),
+            TurnedAway::Forbidden => self.say.error(403, "Forbidden"),
+            TurnedAway::ThrottledAfter(count) if self.gate.refusals() > count => self
+                .say
+                .error(429, "Too many requests")
+                .with_header("Retry-After", "1"),
+            TurnedAway::ThrottledAfter(_) => unauthorized(),
+            TurnedAway::EchoesExpected => {
+                let error = format!("Expected {}", self.gate.expected());
+                self.say
+                    .error(401, &error)
+                    .with_header("WWW-Authenticate", "Bearer")
+            }
+            TurnedAway::RedirectsToLogin => self
+                .say
+                .error(302, "Log in first")
+                .with_header("Location", "/login"),
+            TurnedAway::ServerError => self.say.error(500, "Internal server error"),
+        }
+    }
+}

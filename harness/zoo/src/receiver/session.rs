@@ -1,0 +1,16 @@
+//! What a connection remembers. A correct receiver uses none of it.
+
+use std::collections::HashSet;
+
+use super::keys::EventKey;
+
+/// The memory of one connection.
+#[derive(Debug, Default)]
+pub(crate) struct Session {
+    /// Whether a good credential was seen.
+    pub(super) had_good: bool,
+    /// Whether a bad credential was seen.
+    pub(super) had_bad: bool,
+    /// The keys of its events.
+    pub(super) keys: HashSet<EventKey>,
+}

@@ -1,0 +1,117 @@
+//! The accept loop, and the loop over one connection's requests.
+
+use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
+
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+use crate::{
+    ZooError,
+    behaviour::{Connection, Framing, Intake, Wall},
+    http::{Answer, Head, HeadFault, Length, Wire, read_body, write},
+    receiver::{MAX_DRAIN, Receiver, Session, Then},
+    specimen::Specimen,
+};
+
+/// How long a connection may be silent.
+const IDLE: Duration = Duration::from_secs(75);
+/// This many refusals to hand out a connection, one after the other, are no passing shortage.
+const MAX_ACCEPT_FAILURES: u32 = 100;
+
+/// Serves a specimen until `shutdown` completes. `secret` is the full expected value of the
+/// `Authorization` header; without one, everybody gets in.
+///
+/// # Errors
+///
+/// When the secret is empty, or when the listener persistently fails.
+pub async fn serve(
+    listener: TcpListener,
+    secret: Option<String>,
+    specimen: Specimen,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ZooError> {
+    if secret.as_ref().is_some_and(String::is_empty) {
+        return Err(ZooError::EmptySecret);
+    }
+    let receiver = Arc::new(Receiver::new(specimen.behaviour(), secret));
+    let mut shutdown = pin!(shutdown);
+    let mut connections = JoinSet::new();
+    let mut failures = 0;
+    loop {
+        tokio::select! {
+            () = &mut shutdown => return Ok(()),
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept() => match accepted {
+                Ok(connection) => {
+                    failures = 0;
+                    connections.spawn(converse(Arc::clone(&receiver), connection.0));
+                }
+                Err(error) if failures == MAX_ACCEPT_FAILURES => {
+                    return Err(ZooError::Accept(error));
+                }
+                Err(_) => {
+                    failures += 1;
+                    sleep(Duration::from_millis(10)).await;
+                }
+            },
+        }
+    }
+}
+
+/// One connection from first to last request. Its end by whatever cause is nobody's error here.
+async fn converse(receiver: Arc<Receiver>, stream: TcpStream) {
+    // Small answers must not wait for the sender's acknowledgement of earlier packets.
+    let _ = stream.set_nodelay(true);
+    let mut wire = Wire::new(stream);
+    if receiver.behaviour.wall == Wall::NotHttp {
+        let _ = wire.send(b"220 mail.example ESMTP ready\r\n").await;
+        return wire.close().await;
+    }
+    let mut session = Session::default();
+    while let Ok(true) = exchange(&receiver, &mut wire, &mut session).await {}
+    wire.close().await;
+}
+
+/// One request and its answer; true when another request may follow.
+async fn exchange(
+    receiver: &Arc<Receiver>,
+    wire: &mut Wire,
+    session: &mut Session,
+) -> io::Result<bool> {
+    let head = match timeout(IDLE, wire.head()).await {
+        Ok(Ok(Some(head))) => head,
+        Ok(Ok(None) | Err(HeadFault::Lost)) | Err(_) => return Ok(false),
+        Ok(Err(HeadFault::Malformed)) => return refuse_head(wire, 400).await,
+        Ok(Err(HeadFault::TooLarge)) => return refuse_head(wire, 431).await,
+    };
+    let Some(reply) = receiver.respond(wire, &head, session).await else {
+        return Ok(false);
+    };
+    let keep = keeps(receiver, &head, reply.then, reply.answer.framing);
+    write(wire, &reply.answer, head.method == "HEAD", !keep).await?;
+    match reply.then {
+        Then::Drain(length) if keep => {
+            let length = Length::Known(length);
+            Ok(read_body(wire, length, MAX_DRAIN, Intake::Whole)
+                .await
+                .is_ok())
+        }
+        Then::Drain(_) | Then::Keep | Then::Close => Ok(keep),
+    }
+}
+
+async fn refuse_head(wire: &mut Wire, status: u16) -> io::Result<bool> {
+    let answer = Answer::json(status, &serde_json::json!({ "error": "Bad request" }));
+    write(wire, &answer, false, true).await?;
+    Ok(false)
+}
+
+fn keeps(receiver: &Receiver, head: &Head, then: Then, framing: Framing) -> bool {
+    head.is_persistent
+        && then != Then::Close
+        && framing != Framing::UntilClose
+        && receiver.behaviour.connection != Connection::ClosedEachTime
+}

@@ -1,0 +1,6 @@
+//! Specimens over real sockets.
+
+mod collection;
+mod killers;
+mod plain;
+mod support;

@@ -1,0 +1,89 @@
+//! Every answer of the webhook in one table: status, body, headers. Nothing internal leaks into one.
+
+use std::time::Duration;
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use hamsa_schemas::Violation;
+use serde_json::json;
+
+/// What a sender is told (A-27).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Acknowledgement {
+    /// The event is durable (G-ACK-01, G-ACK-07).
+    Accepted,
+    /// The event was durable already (G-IDEM-04, G-IDEM-05).
+    Duplicate,
+    /// The event is durable, and nothing here handles its type (G-ACK-05, G-ACK-06).
+    UnknownType,
+    /// The body is no event (G-VAL-02, G-VAL-03, G-VAL-08).
+    Invalid(Vec<Violation>),
+    /// The token is missing or wrong (G-AUTH-02…04).
+    Unauthorized,
+    /// The client's address is not on the allow-list (G-SEC-05).
+    Forbidden,
+    /// Only POST delivers (D-11).
+    MethodNotAllowed,
+    /// The body did not arrive in time.
+    TooSlow,
+    /// The body is larger than this many bytes (A-35).
+    TooLarge(usize),
+    /// The event could not be made durable; the sender shall come again (G-ACK-10).
+    Unavailable,
+}
+
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+impl IntoResponse for Acknowledgement {
+    fn into_response(self) -> Response {
+        let error = |text: &str| json!({"error": text}).to_string();
+        let (status, body) = match &self {
+            Self::Accepted => (StatusCode::OK, r#"{"received":true}"#.to_owned()),
+            Self::Duplicate => (
+                StatusCode::OK,
+                r#"{"received":true,"duplicate":true}"#.to_owned(),
+            ),
+            Self::UnknownType => (
+                StatusCode::OK,
+                r#"{"received":true,"warning":"Unknown event type"}"#.to_owned(),
+            ),
+            Self::Invalid(details) => {
+                let body = json!({"error": "Invalid payload", "details": details});
+                (StatusCode::BAD_REQUEST, body.to_string())
+            }
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, error("Unauthorized")),
+            Self::Forbidden => (StatusCode::FORBIDDEN, error("Forbidden")),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, error("Method not allowed")),
+            Self::TooSlow => (
+                StatusCode::REQUEST_TIMEOUT,
+                error("Body did not arrive in time"),
+            ),
+            Self::TooLarge(limit) => {
+                let body = json!({"error": "Payload too large", "limitBytes": limit});
+                (StatusCode::PAYLOAD_TOO_LARGE, body.to_string())
+            }
+            Self::Unavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                error("Event could not be stored; deliver it again"),
+            ),
+        };
+        let extra: Option<(HeaderName, HeaderValue)> = match self {
+            Self::Unauthorized => {
+                Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
+            }
+            Self::MethodNotAllowed => Some((header::ALLOW, HeaderValue::from_static("POST"))),
+            Self::TooSlow => Some((header::CONNECTION, HeaderValue::from_static("close"))),
+            Self::Unavailable => Some((header::RETRY_AFTER, RETRY_AFTER.as_secs().into())),
+            Self::Accepted
+            | Self::Duplicate
+            | Self::UnknownType
+            | Self::Invalid(_)
+            | Self::Forbidden
+            | Self::TooLarge(_) => None,
+        };
+        let json = HeaderValue::from_static("application/json");
+        let mut response = (status, [(header::CONTENT_TYPE, json)], body).into_response();
+        response.headers_mut().extend(extra);
+        response
+    }
+}

@@ -1,0 +1,52 @@
+//! The command line of `hamsa-receiver`, as a type that another binary can embed.
+//!
+//! An option that is not given falls back to its environment variable (clap does that), then to the
+//! settings file and the defaults ([`Settings::resolve`](crate::Settings::resolve) does that). Which
+//! secret to use is chosen by option or file only; the secret itself never stands on a command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::builder::FalseyValueParser;
+
+use crate::store::StoreTarget;
+
+/// Options of the receiver.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ReceiverArgs {
+    /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:3000]
+    #[arg(long, value_name = "ADDR:PORT", env = "HAMSA_LISTEN")]
+    pub listen: Option<SocketAddr>,
+
+    /// Path of the webhook [default: /webhook]
+    #[arg(long, value_name = "PATH", env = "HAMSA_PATH")]
+    pub path: Option<String>,
+
+    /// Where events are kept: sqlite:PATH or memory [default: sqlite:hamsa.db]
+    #[arg(long, value_name = "STORE", env = "HAMSA_STORE")]
+    pub store: Option<StoreTarget>,
+
+    /// Environment variable that holds the full Authorization value [default: WEBHOOK_SECRET]
+    #[arg(long, value_name = "NAME", group = "auth")]
+    pub auth_env: Option<String>,
+
+    /// File with one full Authorization value per line; every line is accepted
+    #[arg(long, value_name = "PATH", group = "auth")]
+    pub auth_file: Option<PathBuf>,
+
+    /// Accept every sender; for development only
+    #[arg(long, group = "auth")]
+    pub no_auth: bool,
+
+    /// Serve GET /effects and GET /calls/{callId}
+    #[arg(long, env = "HAMSA_EXPOSE_EFFECTS", value_parser = FalseyValueParser::new())]
+    pub expose_effects: bool,
+
+    /// Worker tasks; 0 accepts and stores events without handling them [default: 2]
+    #[arg(long, value_name = "N", env = "HAMSA_WORKERS")]
+    pub workers: Option<usize>,
+
+    /// Settings file (TOML)
+    #[arg(long, value_name = "FILE", env = "HAMSA_CONFIG")]
+    pub config: Option<PathBuf>,
+}

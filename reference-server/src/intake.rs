@@ -1,0 +1,136 @@
+//! A delivery, step by step: allow-list → auth → size → JSON → key → store → acknowledgement.
+//!
+//! Who the sender is gets decided from the headers alone, before one byte of the body is read (D-03,
+//! G-AUTH-05). A limit on unauthenticated requests belongs between the two, where it cannot hit a valid token.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, Request, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use hamsa_schemas::{EventType, IdempotencyKey, Violation};
+
+use crate::AppState;
+use crate::acknowledgement::Acknowledgement;
+use crate::body::{BodyError, drain, read};
+use crate::store::Acceptance;
+use crate::telemetry::KeyFields;
+
+/// How much of a refused stranger's body is read, so that the answer is not lost in a reset.
+const REFUSED_DRAIN: usize = 64 << 10;
+/// A valid sender's oversized body is read on, so that it learns why it was refused.
+const TOO_LARGE_DRAIN: usize = 64 << 20;
+const REFUSED_DRAIN_TIME: Duration = Duration::from_secs(1);
+const TOO_LARGE_DRAIN_TIME: Duration = Duration::from_secs(5);
+
+/// The address a request came from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Client(pub(crate) SocketAddr);
+
+/// Answers one delivery.
+pub(crate) async fn receive(
+    State(state): State<AppState>,
+    Extension(Client(client)): Extension<Client>,
+    request: Request<Body>,
+) -> Response {
+    let (head, body) = request.into_parts();
+    if let Err(refusal) = admit(&state, client, &head.headers) {
+        tracing::warn!(%client, ?refusal, "refused");
+        tokio::spawn(drain(body, REFUSED_DRAIN, REFUSED_DRAIN_TIME));
+        return refusal.into_response();
+    }
+    let acknowledgement = match take(&state, client, &head.headers, body).await {
+        Ok(acknowledgement) => acknowledgement,
+        Err(refusal) => {
+            tracing::warn!(%client, ?refusal, "refused");
+            refusal
+        }
+    };
+    acknowledgement.into_response()
+}
+
+/// Whether the request may deliver at all, by address and `Authorization` alone.
+fn admit(state: &AppState, client: SocketAddr, headers: &HeaderMap) -> Result<(), Acknowledgement> {
+    if !state.settings.allow.admits(client.ip()) {
+        return Err(Acknowledgement::Forbidden);
+    }
+    let values = headers.get_all(header::AUTHORIZATION);
+    if !state
+        .settings
+        .auth
+        .admits(values.iter().map(|value| value.as_bytes()))
+    {
+        return Err(Acknowledgement::Unauthorized);
+    }
+    Ok(())
+}
+
+/// Reads the event and makes it durable.
+async fn take(
+    state: &AppState,
+    client: SocketAddr,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Acknowledgement, Acknowledgement> {
+    let limit = state.settings.body_limit;
+    let body = match read(body, headers, limit, state.settings.body_time).await {
+        Ok(body) => body,
+        Err(BodyError::TooLarge(rest)) => {
+            tokio::spawn(drain(rest, TOO_LARGE_DRAIN, TOO_LARGE_DRAIN_TIME));
+            return Err(Acknowledgement::TooLarge(limit));
+        }
+        Err(BodyError::TooSlow) => return Err(Acknowledgement::TooSlow),
+        Err(BodyError::Broken) => {
+            return Err(invalid(Violation::new("", "body", "the body ended early")));
+        }
+    };
+    let key = key_of(&body)?;
+    let logged = key.clone();
+    let acceptance = state.store.accept(key, body).await;
+    let KeyFields {
+        event_type,
+        call_id,
+        timestamp,
+    } = KeyFields::from(&logged);
+    let acknowledgement = match acceptance {
+        Ok(Acceptance::New) if EventType::from(&*logged.event_type).is_documented() => {
+            Acknowledgement::Accepted
+        }
+        Ok(Acceptance::New) => Acknowledgement::UnknownType,
+        Ok(Acceptance::Duplicate { altered }) => {
+            if altered {
+                tracing::info!(
+                    ?event_type,
+                    ?call_id,
+                    ?timestamp,
+                    "same event with other bytes"
+                );
+            }
+            Acknowledgement::Duplicate
+        }
+        Err(error) => {
+            tracing::error!(?event_type, ?call_id, ?timestamp, %client, %error, "not stored");
+            return Err(Acknowledgement::Unavailable);
+        }
+    };
+    tracing::info!(?event_type, ?call_id, ?timestamp, %client, answer = ?acknowledgement, "delivery");
+    Ok(acknowledgement)
+}
+
+/// The content type plays no part: the body decides.
+fn key_of(body: &Bytes) -> Result<IdempotencyKey, Acknowledgement> {
+    // The parser's depth limit is what keeps 100,000 nested arrays from overflowing the stack.
+    let event = serde_json::from_slice(body).map_err(|error| {
+        let place = format!("not JSON: line {}, column {}", error.line(), error.column());
+        invalid(Violation::new("", "json", place))
+    })?;
+    IdempotencyKey::of(&event).map_err(Acknowledgement::Invalid)
+}
+
+fn invalid(violation: Violation) -> Acknowledgement {
+    Acknowledgement::Invalid(vec![violation])
+}

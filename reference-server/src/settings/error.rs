@@ -1,0 +1,67 @@
+//! Why a receiver refuses to start: each message names the option, key, file or variable, never a secret.
+
+use std::path::PathBuf;
+
+use crate::auth::SecretError;
+
+/// Settings that nobody can start with.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The settings file cannot be read.
+    #[error("failed to read settings file {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The settings file is not what it should be.
+    #[error("failed to understand settings file {path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Line, key and reason.
+        source: Box<toml::de::Error>,
+    },
+    /// The settings name two sources for the secret.
+    #[error(
+        "failed to choose a secret: the settings file names more than one of auth_env, auth_file, no_auth"
+    )]
+    TwoSources,
+    /// The secret is missing or below the guide's floor.
+    #[error("failed to load the secret from {origin}: {source}")]
+    Secret {
+        /// The variable or file, never the value.
+        origin: String,
+        /// What is wrong with it.
+        source: SecretError,
+    },
+    /// The secret file cannot be read.
+    #[error("failed to read secret file {path}: {source}")]
+    SecretFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// An environment variable holds an unknown word.
+    #[error("failed to understand environment variable {name}: `{value}` is not one of its words")]
+    Variable {
+        /// Its name.
+        name: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// The webhook path cannot be served.
+    #[error(
+        "failed to use path `{0}`: it must start with `/`, hold only letters, digits and `/-._~`, \
+         and not be one of the receiver's own"
+    )]
+    Path(String),
+    /// No attempt would ever be made.
+    #[error("failed to use attempts = 0: an event is handled at least once")]
+    Attempts,
+    /// Personal data would be open to the network.
+    #[error("failed to expose effects off loopback without authentication; configure a secret")]
+    OpenEffects,
+}

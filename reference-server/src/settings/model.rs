@@ -1,0 +1,126 @@
+//! What can be set, the defaults, and which combinations are refused.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::SettingsError;
+use crate::allowlist::Allowlist;
+use crate::auth::Auth;
+use crate::store::StoreTarget;
+use crate::telemetry::{LogFormat, LogLevel};
+
+/// Everything a receiver needs to know before it starts.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Address to listen on; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// Path of the webhook, starting with `/`.
+    pub path: String,
+    /// Where events are kept.
+    pub store: StoreTarget,
+    /// Who may deliver.
+    pub auth: Auth,
+    /// Whether `/effects` and `/calls/{callId}` are served.
+    pub expose_effects: bool,
+    /// Worker tasks; 0 stores events without handling them.
+    pub workers: usize,
+    /// Client addresses that may deliver; empty admits everybody.
+    pub allow: Allowlist,
+    /// Largest accepted body in bytes.
+    pub body_limit: usize,
+    /// Longest time for a whole body to arrive.
+    pub body_time: Duration,
+    /// How failed handling is repeated.
+    pub retry: RetryPolicy,
+    /// How long in-flight work may take after a stop signal.
+    pub shutdown_grace: Duration,
+    /// How much is logged.
+    pub log_level: LogLevel,
+    /// How a log line looks.
+    pub log_format: LogFormat,
+}
+
+/// Bounded retries with exponential backoff (G-ASYNC-03, A-53).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// Attempts in all; after the last the event becomes a dead letter (G-ASYNC-04).
+    pub attempts: u32,
+    /// Wait after the first failure; it doubles with each further one.
+    pub backoff: Duration,
+}
+
+impl RetryPolicy {
+    /// The wait after failed attempt number `attempt` (from 1), or `None` after the last.
+    #[must_use]
+    pub fn wait_after(self, attempt: u32) -> Option<Duration> {
+        let doublings = attempt.saturating_sub(1).min(16);
+        (attempt < self.attempts).then(|| self.backoff.saturating_mul(1 << doublings))
+    }
+}
+
+impl Settings {
+    /// The defaults with the given authentication.
+    #[must_use]
+    pub fn new(auth: Auth) -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)),
+            path: "/webhook".to_owned(),
+            store: StoreTarget::Sqlite(PathBuf::from("hamsa.db")),
+            auth,
+            expose_effects: false,
+            workers: 2,
+            allow: Allowlist::default(),
+            body_limit: 2 << 20,
+            body_time: Duration::from_secs(20),
+            retry: RetryPolicy {
+                attempts: 3,
+                backoff: Duration::from_secs(2),
+            },
+            shutdown_grace: Duration::from_secs(10),
+            log_level: LogLevel::default(),
+            log_format: LogFormat::default(),
+        }
+    }
+
+    pub(crate) fn checked(self) -> Result<Self, SettingsError> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+        let taken = ["/effects", "/calls", "/healthz", "/readyz"];
+        let is_taken =
+            |path: &&str| self.path == **path || self.path.starts_with(&format!("{path}/"));
+        if !self.path.starts_with('/')
+            || !self.path.bytes().all(plain)
+            || taken.iter().any(is_taken)
+        {
+            return Err(SettingsError::Path(self.path));
+        }
+        if self.retry.attempts == 0 {
+            return Err(SettingsError::Attempts);
+        }
+        if self.expose_effects && !self.effects_are_open() && matches!(self.auth, Auth::Nobody) {
+            return Err(SettingsError::OpenEffects);
+        }
+        Ok(self)
+    }
+
+    /// Whether effects may be read without the bearer value: only on a loopback address.
+    #[must_use]
+    pub fn effects_are_open(&self) -> bool {
+        self.listen.ip().is_loopback()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_and_end() {
+        let retry = RetryPolicy {
+            attempts: 3,
+            backoff: Duration::from_secs(2),
+        };
+        let waits = [1, 2, 3, 4].map(|attempt| retry.wait_after(attempt).map(|w| w.as_secs()));
+        assert_eq!(waits, [Some(2), Some(4), None, None]);
+    }
+}

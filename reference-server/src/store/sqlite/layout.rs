@@ -1,0 +1,109 @@
+//! Tables, views and pragmas.
+//!
+//! `event` is the idempotency record and never changes after its insert; what is still to be done stands
+//! in `work`, what was done in `effect`. So a finished event costs no rewrite of its body, and the queue stays a
+//! small table with rows added at one end and taken from the other.
+//!
+//! The unique key is the triple itself, not a hash of it: columns cannot be joined ambiguously (D-07), byte order
+//! is the default collation, and the same index answers `/effects` by `callId` range without touching a body.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::store::StoreError;
+
+const VERSION: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE event (
+    id          INTEGER PRIMARY KEY,
+    call_id     TEXT NOT NULL,
+    event_type  TEXT NOT NULL,
+    timestamp   TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    body        BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX event_key ON event (call_id, event_type, timestamp);
+
+CREATE TABLE work (
+    event_id INTEGER PRIMARY KEY,
+    attempt  INTEGER NOT NULL,
+    due_ms   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE effect (
+    event_id INTEGER PRIMARY KEY,
+    kind     TEXT NOT NULL,
+    data     TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE dead_letter (
+    event_id INTEGER PRIMARY KEY,
+    attempts INTEGER NOT NULL,
+    reason   TEXT NOT NULL,
+    died_ms  INTEGER NOT NULL
+) STRICT;
+
+CREATE VIEW utterance AS
+SELECT call_id, timestamp, data ->> 'speaker' AS speaker, data ->> 'text' AS text,
+       data ->> 'confidence' AS confidence
+FROM effect JOIN event ON event.id = event_id WHERE kind = 'utterance';
+
+CREATE VIEW tool_run AS
+SELECT call_id, timestamp, data ->> 'toolName' AS tool_name, data -> 'input' AS input,
+       data -> 'output' AS output, data ->> 'durationMs' AS duration_ms
+FROM effect JOIN event ON event.id = event_id WHERE kind = 'tool_run';
+
+CREATE VIEW call_end AS
+SELECT call_id, timestamp, data ->> 'endedAt' AS ended_at, data ->> 'durationSeconds' AS duration_seconds,
+       data ->> 'conversationId' AS conversation_id, data ->> 'recordingUrl' AS recording_url,
+       data -> 'transcript' AS transcript, data -> 'outcome' AS outcome
+FROM effect JOIN event ON event.id = event_id WHERE kind = 'call_ended';
+";
+
+/// Opens the connection that writes, and creates the tables in a new file.
+pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    // A row of a few KiB fits a 16 KiB page several times and never spills. Set before WAL, or it is ignored.
+    connection.pragma_update(None, "page_size", 16_384)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    // FULL, not NORMAL: in WAL mode only FULL syncs each commit, and an ack promises it.
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "cache_size", -8_192)?;
+
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match found {
+        VERSION => {}
+        0 => {
+            let transaction = connection.transaction()?;
+            transaction.execute_batch(TABLES)?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+            transaction.commit()?;
+        }
+        _ => {
+            return Err(StoreError::Version {
+                found,
+                known: VERSION,
+            });
+        }
+    }
+    Ok(connection)
+}
+
+/// Opens a connection that only reads a file which [`open_writer`] has prepared.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "cache_size", -2_048)?;
+    Ok(connection)
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Backend(std::sync::Arc::new(error))
+    }
+}

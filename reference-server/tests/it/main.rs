@@ -1,0 +1,15 @@
+//! The receiver over real sockets, in this process and as the real binary.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, helpers included"
+)]
+
+mod acknowledgement;
+mod auth;
+mod connection;
+mod effects;
+mod idempotency;
+mod process;
+mod restart;
+mod support;
