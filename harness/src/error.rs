@@ -29,6 +29,9 @@ impl HarnessError {
 
     /// An error that leaves no verdict possible.
     pub fn no_verdict(problem: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::NoVerdict { problem: problem.into(), remedy: remedy.into() }
+        Self::NoVerdict {
+            problem: problem.into(),
+            remedy: remedy.into(),
+        }
     }
 }

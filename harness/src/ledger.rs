@@ -89,15 +89,39 @@ impl Account {
         self.lost.is_empty() && self.duplicated.is_empty() && self.unexpected.is_empty()
     }
 
+    /// The first key that something is wrong with.
+    pub fn first_offender(&self) -> Option<&IdempotencyKey> {
+        self.duplicated
+            .first()
+            .map(|(key, _)| key)
+            .or(self.lost.first())
+            .or(self.unexpected.first())
+    }
+
     /// The account in one line, naming at most three keys of each sort.
     pub fn describe(&self) -> String {
-        let mut parts = vec![format!("{} of {} expected effects", self.present(), self.expected)];
+        let mut parts = vec![format!(
+            "{} of {} expected effects",
+            self.present(),
+            self.expected
+        )];
         if !self.lost.is_empty() {
-            parts.push(format!("{} lost ({})", self.lost.len(), some(self.lost.iter())));
+            parts.push(format!(
+                "{} lost ({})",
+                self.lost.len(),
+                some(self.lost.iter())
+            ));
         }
         if !self.duplicated.is_empty() {
-            let times = self.duplicated.iter().map(|(key, times)| format!("{key} ×{times}"));
-            parts.push(format!("{} duplicated ({})", self.duplicated.len(), some(times)));
+            let times = self
+                .duplicated
+                .iter()
+                .map(|(key, times)| format!("{key} ×{times}"));
+            parts.push(format!(
+                "{} duplicated ({})",
+                self.duplicated.len(),
+                some(times)
+            ));
         }
         if !self.unexpected.is_empty() {
             let keys = some(self.unexpected.iter());
@@ -133,19 +157,33 @@ impl Ledger {
 
     /// Number of keys that have to have an effect.
     pub fn expected_effects(&self) -> usize {
-        self.expected.values().filter(|expected| **expected == Expected::Once).count()
+        self.expected
+            .values()
+            .filter(|expected| **expected == Expected::Once)
+            .count()
     }
 
     /// Number of keys that may have an effect.
     pub fn allowed_effects(&self) -> Option<usize> {
-        let allows_any = self.expected.values().any(|expected| *expected == Expected::Any);
-        (!allows_any)
-            .then(|| self.expected.values().filter(|e| **e != Expected::Never).count())
+        let allows_any = self
+            .expected
+            .values()
+            .any(|expected| *expected == Expected::Any);
+        (!allows_any).then(|| {
+            self.expected
+                .values()
+                .filter(|e| **e != Expected::Never)
+                .count()
+        })
     }
 
     /// The distinct call ids of the ledger.
     pub fn call_ids(&self) -> Vec<String> {
-        let mut ids: Vec<String> = self.expected.keys().map(|key| key.call_id.clone()).collect();
+        let mut ids: Vec<String> = self
+            .expected
+            .keys()
+            .map(|key| key.call_id.clone())
+            .collect();
         ids.dedup();
         ids
     }
@@ -164,8 +202,10 @@ impl Ledger {
             ..Account::default()
         };
         for (key, expected) in &self.expected {
-            let times =
-                counts.remove(key).and_then(|kinds| kinds.into_values().max()).unwrap_or_default();
+            let times = counts
+                .remove(key)
+                .and_then(|kinds| kinds.into_values().max())
+                .unwrap_or_default();
             match (expected, times) {
                 (Expected::Once, 0) => account.lost.push(key.clone()),
                 (Expected::Never, 1..) => account.unexpected.push(key.clone()),
@@ -231,7 +271,14 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.expect(key("refused"), Expected::Never);
         ledger.expect(key("maybe"), Expected::AtMostOnce);
-        let seen = [effect("refused", None), effect("stranger", None), effect("maybe", None)];
-        assert_eq!(ledger.account(&seen).unexpected, [key("refused"), key("stranger")]);
+        let seen = [
+            effect("refused", None),
+            effect("stranger", None),
+            effect("maybe", None),
+        ];
+        assert_eq!(
+            ledger.account(&seen).unexpected,
+            [key("refused"), key("stranger")]
+        );
     }
 }

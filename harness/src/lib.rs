@@ -1,12 +1,17 @@
 //! The conformance harness.
 pub mod case;
+pub mod cli;
 pub mod error;
 pub mod ledger;
 pub mod load;
 pub mod payloads;
 pub mod probe;
+pub mod profile;
 pub mod redact;
+pub mod render;
+pub mod report;
 pub mod requirement;
+pub mod runner;
 pub mod scene;
 pub mod secret;
 pub mod sender;

@@ -13,12 +13,6 @@ pub enum PayloadError {
     /// The user's folder cannot be used.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// A file in it is no event that can be sent.
-    #[error("fixture `{0}` has no `eventType`: every payload of --fixtures is one event")]
-    NotAnEvent(String),
-    /// The folder holds nothing.
-    #[error("no payload (*.json) in `{0}`")]
-    Empty(String),
     /// `--set-field` without `=`.
     #[error("`{0}` is not PATH=VALUE")]
     NotAnAssignment(String),
@@ -49,21 +43,7 @@ impl Payloads {
     /// # Errors
     /// When a file is no event, or an assignment fits no payload.
     pub fn new(folder: Option<&Path>, assignments: &[String]) -> Result<Self, PayloadError> {
-        let own = match folder {
-            Some(path) => {
-                let own = load_dir(path)?;
-                if own.is_empty() {
-                    return Err(PayloadError::Empty(path.display().to_string()));
-                }
-                own
-            }
-            None => Vec::new(),
-        };
-        for fixture in &own {
-            if fixture.event_type().is_none() {
-                return Err(PayloadError::NotAnEvent(fixture.id().to_owned()));
-            }
-        }
+        let own = folder.map(load_dir).transpose()?.unwrap_or_default();
         let mut set = Vec::new();
         for assignment in assignments {
             let (path, value) = assignment
@@ -97,7 +77,10 @@ impl Payloads {
                 }
             });
             if let (false, Some(reason)) = (fits, last) {
-                return Err(PayloadError::Path { path: path.clone(), reason });
+                return Err(PayloadError::Path {
+                    path: path.clone(),
+                    reason,
+                });
             }
         }
         Ok(())
@@ -113,12 +96,16 @@ impl Payloads {
 
     /// The id of the fixture that stands for an ordinary event of this type.
     pub fn typical(&self, event_type: &str) -> String {
-        self.source(event_type).map_or_else(String::new, |fixture| fixture.id().to_owned())
+        self.source(event_type)
+            .map_or_else(String::new, |fixture| fixture.id().to_owned())
     }
 
     /// The fixture of this id: the user's own first.
     pub fn by_id(&self, id: &str) -> Option<&Fixture> {
-        self.own.iter().find(|fixture| fixture.id() == id).or_else(|| catalog::by_id(id))
+        self.own
+            .iter()
+            .find(|fixture| fixture.id() == id)
+            .or_else(|| catalog::by_id(id))
     }
 
     /// The user's own payloads.
@@ -133,7 +120,11 @@ impl Payloads {
 
     /// The events of a whole call under a fresh call id, with the user's members set.
     pub fn mint_call(&self, fixture: &Fixture, call_id: &str) -> Vec<Payload> {
-        fixture.mint_call(call_id).into_iter().map(|event| self.with_members_set(event)).collect()
+        fixture
+            .mint_call(call_id)
+            .into_iter()
+            .map(|event| self.with_members_set(event))
+            .collect()
     }
 
     fn with_members_set(&self, payload: Payload) -> Payload {
@@ -147,7 +138,10 @@ impl Payloads {
             // A path of `call.ended` leads nowhere in a `call.started`: that is no fault.
             let _ = set_member(&mut event, path, value.clone());
         }
-        Payload { bytes: Arc::from(event.to_string().into_bytes()), ..payload }
+        Payload {
+            bytes: Arc::from(event.to_string().into_bytes()),
+            ..payload
+        }
     }
 }
 
@@ -157,18 +151,28 @@ mod tests {
 
     #[test]
     fn members_are_set_where_they_exist() {
-        let set = ["data.data.outcomeResult.user_id=42".to_owned(), "agentName=Zed".to_owned()];
+        let set = [
+            "data.data.outcomeResult.user_id=42".to_owned(),
+            "agentName=Zed".to_owned(),
+        ];
         let payloads = Payloads::new(None, &set).unwrap();
         let fixture = payloads.by_id("call.ended/typical").unwrap();
         let minted = payloads.mint(fixture, "c", "t");
         let event: Value = serde_json::from_slice(&minted.bytes).unwrap();
         assert_eq!(event["data"]["data"]["outcomeResult"]["user_id"], 42);
-        assert_eq!((&event["agentName"], &event["callId"]), (&"Zed".into(), &"c".into()));
+        assert_eq!(
+            (&event["agentName"], &event["callId"]),
+            (&"Zed".into(), &"c".into())
+        );
     }
 
     #[test]
     fn assignments_that_cannot_be_are_errors() {
-        let fails = |text: &str| Payloads::new(None, &[text.to_owned()]).unwrap_err().to_string();
+        let fails = |text: &str| {
+            Payloads::new(None, &[text.to_owned()])
+                .unwrap_err()
+                .to_string()
+        };
         assert!(fails("agentName").contains("PATH=VALUE"));
         assert!(fails("callId=x").contains("its own `callId`"));
         assert!(fails("agentName.deeper.still=1").contains("agentName.deeper.still"));
@@ -177,7 +181,10 @@ mod tests {
     #[test]
     fn own_payloads_stand_in_for_ours() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(Payloads::new(Some(folder.path()), &[]), Err(PayloadError::Empty(_))));
+        assert!(matches!(
+            Payloads::new(Some(folder.path()), &[]),
+            Err(PayloadError::Load(_))
+        ));
         let event = r#"{"eventType":"call.ended","callId":"x","timestamp":"t","mine":true}"#;
         std::fs::write(folder.path().join("mine.json"), event).unwrap();
         let payloads = Payloads::new(Some(folder.path()), &[]).unwrap();

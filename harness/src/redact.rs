@@ -46,7 +46,8 @@ impl Redactor {
             }
             return;
         }
-        self.windows.extend(bytes.windows(WINDOW).map(<[u8]>::to_vec));
+        self.windows
+            .extend(bytes.windows(WINDOW).map(<[u8]>::to_vec));
     }
 
     /// True when a part of the secret is in the text.
@@ -91,7 +92,9 @@ impl Redactor {
                     let old = std::mem::take(members);
                     members.extend(old.into_iter().map(|(name, v)| (self.scrub(&name), v)));
                 }
-                members.values_mut().for_each(|member| self.scrub_json(member));
+                members
+                    .values_mut()
+                    .for_each(|member| self.scrub_json(member));
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
@@ -137,8 +140,18 @@ fn encodings(token: &str) -> Vec<String> {
     forms.push(percent);
     forms.push(token.bytes().map(|byte| format!("{byte:02x}")).collect());
     forms.push(token.bytes().map(|byte| format!("\\u{byte:04x}")).collect());
-    forms.push(token.replace('\\', "\\\\").replace('"', "\\\"").replace('/', "\\/"));
-    for (from, to) in [("+", "&#43;"), ("/", "&#47;"), ("=", "&#61;"), ("/", "&#x2f;")] {
+    forms.push(
+        token
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace('/', "\\/"),
+    );
+    for (from, to) in [
+        ("+", "&#43;"),
+        ("/", "&#47;"),
+        ("=", "&#61;"),
+        ("/", "&#x2f;"),
+    ] {
         if token.contains(from) {
             forms.push(token.replace(from, to));
         }
@@ -165,7 +178,11 @@ mod tests {
     use super::*;
 
     fn redactor() -> Redactor {
-        Redactor::new(Secret::parse("Bearer sk/live+0123456789abcdef==").ok().as_ref())
+        Redactor::new(
+            Secret::parse("Bearer sk/live+0123456789abcdef==")
+                .ok()
+                .as_ref(),
+        )
     }
 
     #[test]
@@ -175,10 +192,21 @@ mod tests {
         let base64 = STANDARD.encode(format!("auth=Bearer {token}"));
         let escaped = "sk\\/live+0123456789abcdef==";
         let hex: String = token.bytes().map(|byte| format!("{byte:02X}")).collect();
-        for leak in [token, &token[3..16], url, &base64, escaped, &token.to_uppercase(), &hex] {
+        for leak in [
+            token,
+            &token[3..16],
+            url,
+            &base64,
+            escaped,
+            &token.to_uppercase(),
+            &hex,
+        ] {
             let shown = redactor().scrub(&format!("before {leak} after"));
             assert!(shown.contains(BLANK), "{leak} was left in {shown}");
-            assert!(shown.starts_with("before ") && shown.ends_with(" after"), "{shown}");
+            assert!(
+                shown.starts_with("before ") && shown.ends_with(" after"),
+                "{shown}"
+            );
             assert!(!redactor().finds_in(&shown), "{shown}");
         }
     }
@@ -194,6 +222,9 @@ mod tests {
     fn json_is_scrubbed_in_strings_and_names() {
         let mut value = serde_json::json!({"sk/live+0123456789": ["x 0123456789abcdef y", 7]});
         redactor().scrub_json(&mut value);
-        assert_eq!(value, serde_json::json!({"[redacted]": ["x [redacted] y", 7]}));
+        assert_eq!(
+            value,
+            serde_json::json!({"[redacted]": ["x [redacted] y", 7]})
+        );
     }
 }

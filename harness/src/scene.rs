@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::payloads::Payloads;
 use crate::probe::{Patience, Probe};
-use crate::sender::Connector;
+use crate::sender::{Attempt, Connector};
 
 /// The scene of a run.
 pub struct Scene {
@@ -14,6 +14,8 @@ pub struct Scene {
     pub connector: Connector,
     /// How to see its effects, if there is a way.
     pub probe: Option<Probe>,
+    /// Why effects cannot be seen, when there is no usable probe.
+    pub blindness: String,
     /// Where bodies come from.
     pub payloads: Payloads,
     /// Random per run; part of every call id, so that leftovers of other runs never matter.
@@ -57,7 +59,10 @@ impl Observed {
 
     /// The status that an ordinary event of this type got.
     pub fn usual_status(&self, event_type: &str) -> Option<u16> {
-        self.usual_status.iter().find(|(known, _)| known == event_type).map(|(_, status)| *status)
+        self.usual_status
+            .iter()
+            .find(|(known, _)| known == event_type)
+            .map(|(_, status)| *status)
     }
 }
 
@@ -77,6 +82,17 @@ impl Scene {
         if let Ok(mut down) = self.down.lock() {
             down.get_or_insert(case);
         }
+    }
+
+    /// True when a valid delivery got a 429 that should be waited out and sent again.
+    pub fn is_throttled(&self, attempt: &Attempt) -> bool {
+        attempt.status() == Some(429)
+            && self.throttle.note(
+                attempt
+                    .answer()
+                    .and_then(|answer| answer.header("retry-after"))
+                    .as_deref(),
+            )
     }
 
     /// An event timestamp this many milliseconds after the start of the run: ISO 8601, UTC.

@@ -50,7 +50,9 @@ impl Secret {
 
     /// A fresh random secret for a receiver that the harness starts itself.
     pub fn random() -> Self {
-        let token: String = std::iter::repeat_with(fastrand::alphanumeric).take(43).collect();
+        let token: String = std::iter::repeat_with(fastrand::alphanumeric)
+            .take(43)
+            .collect();
         Self(format!("Bearer {token}").into())
     }
 
@@ -79,10 +81,19 @@ mod tests {
     fn a_secret_needs_a_scheme_and_a_token() {
         assert_eq!(Secret::parse("").err(), Some(SecretError::Empty));
         assert_eq!(Secret::parse("  \n").err(), Some(SecretError::Empty));
-        assert_eq!(Secret::parse("sk_live_abc").err(), Some(SecretError::NoScheme));
+        assert_eq!(
+            Secret::parse("sk_live_abc").err(),
+            Some(SecretError::NoScheme)
+        );
         assert_eq!(Secret::parse("Bearer ").err(), Some(SecretError::NoScheme));
-        assert_eq!(Secret::parse("Bearer a\u{7}b").err(), Some(SecretError::NotAHeaderValue(8)));
-        assert_eq!(Secret::parse("Bearer abc\n").map(|s| s.token().to_owned()), Ok("abc".into()));
+        assert_eq!(
+            Secret::parse("Bearer a\u{7}b").err(),
+            Some(SecretError::NotAHeaderValue(8))
+        );
+        assert_eq!(
+            Secret::parse("Bearer abc\n").map(|s| s.token().to_owned()),
+            Ok("abc".into())
+        );
     }
 
     #[test]

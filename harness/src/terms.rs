@@ -165,8 +165,16 @@ impl EvidenceSet {
 
 impl fmt::Display for EvidenceSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kinds: Vec<String> = self.kinds().iter().map(|kind| format!("{kind:?}")).collect();
-        f.pad(&if kinds.is_empty() { "none".to_owned() } else { kinds.join("+") })
+        let kinds: Vec<String> = self
+            .kinds()
+            .iter()
+            .map(|kind| format!("{kind:?}"))
+            .collect();
+        f.pad(&if kinds.is_empty() {
+            "none".to_owned()
+        } else {
+            kinds.join("+")
+        })
     }
 }
 
@@ -274,7 +282,10 @@ mod tests {
         let seen = EvidenceSet::of(&[E1, E3]);
         assert!(seen.contains(EvidenceSet::of(&[E3])));
         assert!(!seen.contains(EvidenceSet::of(&[E1, E2])));
-        assert_eq!(EvidenceSet::of(&[E1, E2]).minus(seen), EvidenceSet::of(&[E2]));
+        assert_eq!(
+            EvidenceSet::of(&[E1, E2]).minus(seen),
+            EvidenceSet::of(&[E2])
+        );
         assert_eq!(seen.to_string(), "E1+E3");
     }
 

@@ -1,5 +1,7 @@
 //! Verdicts: judgements with the evidence they rest on.
 
+use hamsa_schemas::IdempotencyKey;
+
 use crate::terms::{EvidenceKind, EvidenceSet, Level};
 
 /// What one check found.
@@ -33,6 +35,8 @@ pub struct Check {
     pub evidence: EvidenceSet,
     /// The attempt of the trial that shows it.
     pub attempt: Option<usize>,
+    /// The idempotency key whose effects show it.
+    pub about: Option<IdempotencyKey>,
 }
 
 impl Check {
@@ -52,6 +56,7 @@ impl Check {
             },
             evidence: EvidenceSet::of(evidence),
             attempt: None,
+            about: None,
         }
     }
 
@@ -68,6 +73,7 @@ impl Check {
             judgement: Judgement::Unseen(what_would_show_it.into()),
             evidence: EvidenceSet::of(evidence),
             attempt: None,
+            about: None,
         }
     }
 
@@ -84,6 +90,7 @@ impl Check {
             judgement: Judgement::Unclear(why.into()),
             evidence: EvidenceSet::of(evidence),
             attempt: None,
+            about: None,
         }
     }
 

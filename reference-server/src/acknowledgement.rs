@@ -26,6 +26,8 @@ pub(crate) enum Acknowledgement {
     MethodNotAllowed,
     /// The body did not arrive in time.
     TooSlow,
+    /// The body is compressed; unpacking strangers' bombs is not worth what it saves.
+    Encoded,
     /// The body is larger than this many bytes.
     TooLarge(usize),
     /// The event could not be made durable; the sender shall come again (G-ACK-10).
@@ -58,6 +60,10 @@ impl IntoResponse for Acknowledgement {
                 StatusCode::REQUEST_TIMEOUT,
                 error("Body did not arrive in time"),
             ),
+            Self::Encoded => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                error("Content-Encoding is not supported"),
+            ),
             Self::TooLarge(limit) => {
                 let body = json!({"error": "Payload too large", "limitBytes": limit});
                 (StatusCode::PAYLOAD_TOO_LARGE, body.to_string())
@@ -73,6 +79,10 @@ impl IntoResponse for Acknowledgement {
             }
             Self::MethodNotAllowed => Some((header::ALLOW, HeaderValue::from_static("POST"))),
             Self::TooSlow => Some((header::CONNECTION, HeaderValue::from_static("close"))),
+            Self::Encoded => Some((
+                header::ACCEPT_ENCODING,
+                HeaderValue::from_static("identity"),
+            )),
             Self::Unavailable => Some((header::RETRY_AFTER, RETRY_AFTER.as_secs().into())),
             Self::Accepted
             | Self::Duplicate

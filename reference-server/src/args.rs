@@ -9,8 +9,6 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 
-use crate::store::StoreTarget;
-
 /// Options of the receiver.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct ReceiverArgs {
@@ -23,8 +21,14 @@ pub struct ReceiverArgs {
     pub path: Option<String>,
 
     /// Where events are kept: sqlite:PATH or memory [default: sqlite:hamsa.db]
-    #[arg(long, value_name = "STORE", env = "HAMSA_STORE")]
-    pub store: Option<StoreTarget>,
+    // Kept as text: clap would quote a wrong value, and a password with it.
+    #[arg(
+        long,
+        value_name = "STORE",
+        env = "HAMSA_STORE",
+        hide_env_values = true
+    )]
+    pub store: Option<String>,
 
     /// Environment variable that holds the full Authorization value [default: WEBHOOK_SECRET]
     #[arg(long, value_name = "NAME", group = "auth")]

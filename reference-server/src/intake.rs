@@ -3,10 +3,9 @@
 //! Who the sender is gets decided from the headers alone, before one byte of the body is read (D-03,
 //! G-AUTH-05). A limit on unauthenticated requests belongs between the two, where it cannot hit a valid token.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Request, header};
@@ -22,22 +21,24 @@ use crate::telemetry::KeyFields;
 
 /// How much of a refused stranger's body is read, so that the answer is not lost in a reset.
 const REFUSED_DRAIN: usize = 64 << 10;
-/// A valid sender's oversized body is read on, so that it learns why it was refused.
-const TOO_LARGE_DRAIN: usize = 64 << 20;
 const REFUSED_DRAIN_TIME: Duration = Duration::from_secs(1);
-const TOO_LARGE_DRAIN_TIME: Duration = Duration::from_secs(5);
+/// A valid sender's useless body is read on, so that it learns why it was refused.
+const USELESS_DRAIN: usize = 64 << 20;
+const USELESS_DRAIN_TIME: Duration = Duration::from_secs(5);
 
 /// The address a request came from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Client(pub(crate) SocketAddr);
 
 /// Answers one delivery.
-pub(crate) async fn receive(
-    State(state): State<AppState>,
-    Extension(Client(client)): Extension<Client>,
-    request: Request<Body>,
-) -> Response {
+pub(crate) async fn receive(State(state): State<AppState>, request: Request<Body>) -> Response {
     let (head, body) = request.into_parts();
+    // Unknown only where the router is driven without our accept loop.
+    let unknown = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+    let client = head
+        .extensions
+        .get::<Client>()
+        .map_or(unknown, |client| client.0);
     if let Err(refusal) = admit(&state, client, &head.headers) {
         tracing::warn!(%client, ?refusal, "refused");
         tokio::spawn(drain(body, REFUSED_DRAIN, REFUSED_DRAIN_TIME));
@@ -77,10 +78,15 @@ async fn take(
     body: Body,
 ) -> Result<Acknowledgement, Acknowledgement> {
     let limit = state.settings.body_limit;
+    let encoding = headers.get(header::CONTENT_ENCODING);
+    if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        tokio::spawn(drain(body, USELESS_DRAIN, USELESS_DRAIN_TIME));
+        return Err(Acknowledgement::Encoded);
+    }
     let body = match read(body, headers, limit, state.settings.body_time).await {
         Ok(body) => body,
         Err(BodyError::TooLarge(rest)) => {
-            tokio::spawn(drain(rest, TOO_LARGE_DRAIN, TOO_LARGE_DRAIN_TIME));
+            tokio::spawn(drain(rest, USELESS_DRAIN, USELESS_DRAIN_TIME));
             return Err(Acknowledgement::TooLarge(limit));
         }
         Err(BodyError::TooSlow) => return Err(Acknowledgement::TooSlow),

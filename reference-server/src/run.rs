@@ -64,9 +64,7 @@ pub async fn run(args: &ReceiverArgs) -> Result<(), RunError> {
     let url = format!("http://{address}{}", settings.path);
     let shutdown = async move {
         // The store is open when serving starts; only then is the receiver ready.
-        let mut stdout = std::io::stdout().lock();
-        let _ = writeln!(stdout, "listening on {url}").and_then(|()| stdout.flush());
-        drop(stdout);
+        announce(&url);
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
@@ -74,4 +72,10 @@ pub async fn run(args: &ReceiverArgs) -> Result<(), RunError> {
         tracing::info!("stopping");
     };
     Ok(serve(listener, settings, shutdown).await?)
+}
+
+/// Prints the ready line. A reader that went away is no reason not to serve.
+fn announce(url: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = writeln!(stdout, "listening on {url}").and_then(|()| stdout.flush());
 }

@@ -91,7 +91,10 @@ impl Case {
     pub fn doc_line(&self, word: &str) -> Option<&'static str> {
         self.doc
             .lines()
-            .find_map(|line| line.strip_prefix(word).and_then(|rest| rest.strip_prefix(':')))
+            .find_map(|line| {
+                line.strip_prefix(word)
+                    .and_then(|rest| rest.strip_prefix(':'))
+            })
             .map(str::trim)
     }
 

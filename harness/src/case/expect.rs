@@ -47,10 +47,18 @@ pub fn exactly_200(attempt: &Attempt) -> Check {
 
 /// The answer is no redirect.
 pub fn no_redirect(attempt: &Attempt) -> Check {
-    let refuted = attempt.answer().filter(|answer| (300..400).contains(&answer.status)).map(|answer| {
-        let to = answer.header("location").unwrap_or_else(|| "nowhere".to_owned());
-        ("no redirect".to_owned(), format!("status {} to {to}", answer.status))
-    });
+    let refuted = attempt
+        .answer()
+        .filter(|answer| (300..400).contains(&answer.status))
+        .map(|answer| {
+            let to = answer
+                .header("location")
+                .unwrap_or_else(|| "nowhere".to_owned());
+            (
+                "no redirect".to_owned(),
+                format!("status {} to {to}", answer.status),
+            )
+        });
     Check::judged(
         Level::Must,
         format!("{} is answered by the URL itself", described(attempt)),
@@ -64,9 +72,14 @@ pub fn no_redirect(attempt: &Attempt) -> Check {
 pub fn body_ends_in_time(scene: &Scene, attempt: &Attempt) -> Check {
     let refuted = match &attempt.result {
         AttemptResult::Answered(_) => late(scene, attempt),
-        AttemptResult::NoAnswer { why, partial: Some(head) } => {
-            Some(format!("status {} came, then {}", head.status, why.describe()))
-        }
+        AttemptResult::NoAnswer {
+            why,
+            partial: Some(head),
+        } => Some(format!(
+            "status {} came, then {}",
+            head.status,
+            why.describe()
+        )),
         AttemptResult::NoAnswer { partial: None, .. } => None,
     };
     let expected = format!("the answer's last byte within {}", millis(scene.deadline));
@@ -88,8 +101,13 @@ pub fn refused(attempt: &Attempt) -> Vec<Check> {
         .map(|status| ("a refusal, 401".to_owned(), format!("status {status}")));
     let is_accepted = accepted.is_some();
     let mut checks = vec![
-        Check::judged(Level::Must, format!("{what} is not accepted"), &[E1], accepted)
-            .shown_by(attempt.number),
+        Check::judged(
+            Level::Must,
+            format!("{what} is not accepted"),
+            &[E1],
+            accepted,
+        )
+        .shown_by(attempt.number),
     ];
     if !is_accepted {
         let other = match attempt.status() {
@@ -97,14 +115,24 @@ pub fn refused(attempt: &Attempt) -> Vec<Check> {
             _ => Some(("status 401".to_owned(), attempt.describe())),
         };
         checks.push(
-            Check::judged(Level::Should, format!("{what} is answered 401"), &[E1], other)
-                .shown_by(attempt.number),
+            Check::judged(
+                Level::Should,
+                format!("{what} is answered 401"),
+                &[E1],
+                other,
+            )
+            .shown_by(attempt.number),
         );
         if attempt.status() == Some(403) {
             let seen = Some(("status 401".to_owned(), "status 403".to_owned()));
             checks.push(
-                Check::judged(Level::Info, format!("{what} is answered 401, not 403"), &[E1], seen)
-                    .shown_by(attempt.number),
+                Check::judged(
+                    Level::Info,
+                    format!("{what} is answered 401, not 403"),
+                    &[E1],
+                    seen,
+                )
+                .shown_by(attempt.number),
             );
         }
     }
@@ -134,25 +162,30 @@ pub fn effects(effects: &Effects, level: Level, claim: &str) -> Check {
         Effects::Seen(account) => {
             let refuted = (!account.is_clean())
                 .then(|| (expected(account.expected as u64), account.describe()));
-            Check::judged(level, claim, &[E3], refuted)
+            let mut check = Check::judged(level, claim, &[E3], refuted);
+            check.about = account.first_offender().cloned();
+            check
         }
         Effects::Counted { count, least, most } => {
             let in_range = *count >= *least && most.is_none_or(|most| *count <= most);
             if in_range {
-                let why = format!("the count is right ({count}), the keys are unseen: a probe that answers with records would show them");
+                let why = format!(
+                    "the count is right ({count}), the keys are unseen: a probe that answers with records would show them"
+                );
                 Check::unseen(level, claim, &[E3], why)
             } else {
                 let actual = format!("{count} effects counted");
                 Check::judged(level, claim, &[E3], Some((expected(*least), actual)))
             }
         }
-        Effects::Restless => {
-            Check::unclear(level, claim, &[E3], "the effects never settled within --settle-max")
-        }
+        Effects::Restless => Check::unclear(
+            level,
+            claim,
+            &[E3],
+            "the effects never settled within --settle-max",
+        ),
         Effects::Unreadable(error) => Check::unclear(level, claim, &[E3], error.to_string()),
-        Effects::Unseen => {
-            Check::unseen(level, claim, &[E3], "effects are unseen without --effects")
-        }
+        Effects::Unseen(why) => Check::unseen(level, claim, &[E3], why),
     }
 }
 

@@ -16,6 +16,7 @@ mod trial;
 
 mod ack;
 mod aut;
+mod evt;
 mod htp;
 mod idm;
 mod lim;
@@ -23,5 +24,6 @@ mod lod;
 mod mal;
 mod tls;
 
-pub use declaration::{Case, CaseSet, Need, Schedule};
+pub use declaration::{Case, CaseBody, CaseSet, Need, Schedule, TrialFuture};
+pub(crate) use trial::Trace;
 pub use trial::{Delivery, Effects, Stop, Trial};

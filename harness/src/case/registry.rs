@@ -1,12 +1,20 @@
 //! The list of all cases, in report order, and the patterns that select among them.
 
 use super::declaration::Case;
-use super::{ack, aut, htp, idm, lim, lod, mal, tls};
+use super::{ack, aut, evt, htp, idm, lim, lod, mal, tls};
 use crate::terms::RequirementId;
 
 /// The families in report order; each holds the slices of its files.
 const FAMILIES: &[&[&[Case]]] = &[
-    ack::CASES, idm::CASES, aut::CASES, mal::CASES, htp::CASES, lod::CASES, lim::CASES, tls::CASES,
+    ack::CASES,
+    idm::CASES,
+    aut::CASES,
+    mal::CASES,
+    htp::CASES,
+    evt::CASES,
+    lod::CASES,
+    lim::CASES,
+    tls::CASES,
 ];
 
 /// Every case, in report order: families as listed, ids ascending within one.
@@ -22,7 +30,9 @@ pub fn all() -> Vec<&'static Case> {
 
 /// The case of that id, in any letter case.
 pub fn by_id(id: &str) -> Option<&'static Case> {
-    all().into_iter().find(|case| case.id.eq_ignore_ascii_case(id))
+    all()
+        .into_iter()
+        .find(|case| case.id.eq_ignore_ascii_case(id))
 }
 
 /// The id that a mistyped one most likely meant.
@@ -40,17 +50,19 @@ pub fn nearest(id: &str) -> Option<&'static str> {
 pub fn matches(pattern: &str, case: &Case) -> bool {
     let pattern = pattern.to_ascii_uppercase();
     glob(pattern.as_bytes(), case.id.as_bytes())
-        || case
-            .requirements
-            .iter()
-            .any(|requirement: &RequirementId| glob(pattern.as_bytes(), requirement.word().as_bytes()))
+        || case.requirements.iter().any(|requirement: &RequirementId| {
+            glob(pattern.as_bytes(), requirement.word().as_bytes())
+        })
 }
 
 fn glob(pattern: &[u8], text: &[u8]) -> bool {
     match (pattern.split_first(), text.split_first()) {
         (None, None) => true,
         (Some((b'*', rest)), _) => {
-            glob(rest, text) || text.split_first().is_some_and(|(_, tail)| glob(pattern, tail))
+            glob(rest, text)
+                || text
+                    .split_first()
+                    .is_some_and(|(_, tail)| glob(pattern, tail))
         }
         (Some((b'?', rest)), Some((_, tail))) => glob(rest, tail),
         (Some((want, rest)), Some((have, tail))) if want == have => glob(rest, tail),
@@ -84,8 +96,16 @@ mod tests {
         let mut seen = BTreeSet::new();
         for case in all() {
             let (family, number) = case.id.split_once('-').unwrap();
-            assert!(family.len() == 3 && family.bytes().all(|b| b.is_ascii_uppercase()), "{}", case.id);
-            assert!(number.len() == 2 && number.bytes().all(|b| b.is_ascii_digit()), "{}", case.id);
+            assert!(
+                family.len() == 3 && family.bytes().all(|b| b.is_ascii_uppercase()),
+                "{}",
+                case.id
+            );
+            assert!(
+                number.len() == 2 && number.bytes().all(|b| b.is_ascii_digit()),
+                "{}",
+                case.id
+            );
             assert!(seen.insert(case.id), "{} is declared twice", case.id);
         }
     }
@@ -93,10 +113,26 @@ mod tests {
     #[test]
     fn every_case_says_what_why_and_how_to_fix() {
         for case in all() {
-            assert!(!case.description().is_empty(), "{} has no description", case.id);
-            assert!(case.doc_line("Why").is_some(), "{} has no `Why:` line", case.id);
-            assert!(case.doc_line("Fix").is_some(), "{} has no `Fix:` line", case.id);
-            assert!(!case.requirements.is_empty(), "{} is about no requirement", case.id);
+            assert!(
+                !case.description().is_empty(),
+                "{} has no description",
+                case.id
+            );
+            assert!(
+                case.doc_line("Why").is_some(),
+                "{} has no `Why:` line",
+                case.id
+            );
+            assert!(
+                case.doc_line("Fix").is_some(),
+                "{} has no `Fix:` line",
+                case.id
+            );
+            assert!(
+                !case.requirements.is_empty(),
+                "{} is about no requirement",
+                case.id
+            );
             assert!(!case.evidence.is_empty(), "{} needs no evidence", case.id);
         }
     }
@@ -106,7 +142,11 @@ mod tests {
         for case in all() {
             assert!(!case.clauses.is_empty(), "{} names no clause", case.id);
             for clause in case.clauses {
-                assert!(clause_by_id(clause).is_some(), "{}: no clause {clause}", case.id);
+                assert!(
+                    clause_by_id(clause).is_some(),
+                    "{}: no clause {clause}",
+                    case.id
+                );
             }
         }
     }

@@ -14,9 +14,7 @@ use crate::error::HarnessError;
 use crate::ledger::{Account, Effect, Expected, Ledger};
 use crate::probe::{ProbeError, Scope, Settled, settle};
 use crate::scene::Scene;
-use crate::sender::{
-    Attempt, Connection, Credential, Released, Request, release_together,
-};
+use crate::sender::{Attempt, Connection, Credential, Released, Request, release_together};
 use crate::terms::EvidenceKind::E1;
 use crate::terms::Level;
 use crate::verdict::Check;
@@ -60,7 +58,10 @@ impl Delivery {
     /// The same event with other bytes.
     #[must_use]
     pub fn with_body(&self, body: impl Into<Arc<[u8]>>) -> Self {
-        Self { body: body.into(), ..self.clone() }
+        Self {
+            body: body.into(),
+            ..self.clone()
+        }
     }
 
     /// A request that delivers it.
@@ -89,18 +90,18 @@ pub enum Effects {
     Restless,
     /// The probe failed.
     Unreadable(ProbeError),
-    /// There is no probe.
-    Unseen,
+    /// There is no usable probe; the text says what would help.
+    Unseen(String),
 }
 
 /// What stays of a trial after its body has ended.
-pub struct Trace {
+pub(crate) struct Trace {
     /// Every attempt, in the order they ended.
-    pub attempts: Vec<Attempt>,
+    pub(crate) attempts: Vec<Attempt>,
     /// What is expected of each key.
-    pub ledger: Ledger,
+    pub(crate) ledger: Ledger,
     /// The effects that the verdict was made from.
-    pub effects: Vec<Effect>,
+    pub(crate) effects: Vec<Effect>,
 }
 
 /// One execution of a case.
@@ -125,8 +126,11 @@ impl Trial {
         let own = case.id.bytes().fold(scene.seed, |seed, byte| {
             seed.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte)
         });
-        let trace =
-            Trace { attempts: Vec::new(), ledger: Ledger::default(), effects: Vec::new() };
+        let trace = Trace {
+            attempts: Vec::new(),
+            ledger: Ledger::default(),
+            effects: Vec::new(),
+        };
         Self {
             scene,
             case,
@@ -151,7 +155,10 @@ impl Trial {
     /// The credentials that are almost right.
     pub fn near_misses(&self) -> near_miss::Family {
         let secret = self.scene.connector.secret.as_ref();
-        near_miss::family(secret.map_or("Bearer none", |secret| secret.expose()), self.scene.seed)
+        near_miss::family(
+            secret.map_or("Bearer none", |secret| secret.expose()),
+            self.scene.seed,
+        )
     }
 
     // ---- what to send ----
@@ -190,7 +197,11 @@ impl Trial {
         let payloads = &self.scene.payloads;
         let found = payloads.by_id(fixture).ok_or_else(|| no_fixture(fixture))?;
         let payload = payloads.mint(found, call_id, timestamp);
-        Ok(Delivery { key: payload.key, fixture: fixture.to_owned(), body: payload.bytes })
+        Ok(Delivery {
+            key: payload.key,
+            fixture: fixture.to_owned(),
+            body: payload.bytes,
+        })
     }
 
     /// An ordinary event of this type under a fresh key.
@@ -218,7 +229,10 @@ impl Trial {
             .iter()
             .rev()
             .find(|event_type| observed.leaves_effect(event_type))
-            .map_or_else(|| "call.ended".to_owned(), |event_type| (*event_type).to_owned())
+            .map_or_else(
+                || "call.ended".to_owned(),
+                |event_type| (*event_type).to_owned(),
+            )
     }
 
     /// The events of a whole call, in order.
@@ -276,7 +290,11 @@ impl Trial {
     /// # Errors
     /// [`Stop::Gone`] when no connection can be made.
     pub async fn open(&mut self) -> Result<Connection, Stop> {
-        self.scene.connector.open().await.map_err(|why| Stop::Gone(why.describe()))
+        self.scene
+            .connector
+            .open()
+            .await
+            .map_err(|why| Stop::Gone(why.describe()))
     }
 
     /// One attempt on a kept connection.
@@ -298,10 +316,7 @@ impl Trial {
 
     /// True when a valid delivery got a 429 that should be waited out and sent again.
     pub fn is_throttled(&self, attempt: &Attempt) -> bool {
-        attempt.status() == Some(429)
-            && self.scene.throttle.note(
-                attempt.answer().and_then(|answer| answer.header("retry-after")).as_deref(),
-            )
+        self.scene.is_throttled(attempt)
     }
 
     /// Keeps an attempt as evidence and numbers it.
@@ -323,7 +338,12 @@ impl Trial {
             Err(Stop::Gone(why)) => {
                 self.scene.note_down(self.case.id);
                 let expected = "the receiver keeps serving".to_owned();
-                return Ok(Check::judged(Level::Must, claim, &[E1], Some((expected, why))));
+                return Ok(Check::judged(
+                    Level::Must,
+                    claim,
+                    &[E1],
+                    Some((expected, why)),
+                ));
             }
             Err(Stop::Harness(error)) => return Err(error.into()),
         };
@@ -359,9 +379,12 @@ impl Trial {
     pub async fn settle(&mut self) -> Effects {
         self.end_sending();
         let Some(probe) = &self.scene.probe else {
-            return Effects::Unseen;
+            return Effects::Unseen(self.scene.blindness.clone());
         };
-        let scope = Scope { prefix: self.prefix(), call_ids: self.trace.ledger.call_ids() };
+        let scope = Scope {
+            prefix: self.prefix(),
+            call_ids: self.trace.ledger.call_ids(),
+        };
         let ledger = &self.trace.ledger;
         match settle(probe, &scope, ledger, self.scene.observed.patience).await {
             Ok(Settled::Records(effects)) => {
@@ -408,9 +431,10 @@ impl From<&NearMiss> for Credential {
     fn from(near_miss: &NearMiss) -> Self {
         match &near_miss.value {
             None => Self::Absent,
-            Some(value) => {
-                Self::Given { expression: near_miss.expression.clone(), value: value.clone() }
-            }
+            Some(value) => Self::Given {
+                expression: near_miss.expression.clone(),
+                value: value.clone(),
+            },
         }
     }
 }

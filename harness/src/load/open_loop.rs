@@ -46,7 +46,10 @@ impl LoadRun {
         let mut values: Vec<Duration> = self.shots.iter().filter_map(of).collect();
         values.sort_unstable();
         let index = (values.len() as f64 * quantile).ceil() as usize;
-        values.get(index.saturating_sub(1)).copied().unwrap_or_default()
+        values
+            .get(index.saturating_sub(1))
+            .copied()
+            .unwrap_or_default()
     }
 }
 
@@ -85,7 +88,10 @@ pub async fn open_loop(connector: &Connector, rate: f64, requests: Vec<Request>)
             shot
         })
         .collect();
-    LoadRun { shots, stale_connections }
+    LoadRun {
+        shots,
+        stale_connections,
+    }
 }
 
 async fn shoot(
@@ -101,14 +107,28 @@ async fn shoot(
         Some(mut connection) => {
             let attempt = connector.attempt_on(&mut connection, request.clone()).await;
             // A receiver may close an idle connection whenever it likes; that is no answer.
-            was_stale = matches!(attempt.no_answer(), Some(NoAnswer::Closed | NoAnswer::Broken(_)));
+            was_stale = matches!(
+                attempt.no_answer(),
+                Some(NoAnswer::Closed | NoAnswer::Broken(_))
+            );
             keep(idle, connection);
             attempt
         }
         None => fresh(connector, idle, request.clone()).await,
     };
-    let attempt = if was_stale { fresh(connector, idle, request).await } else { attempt };
-    (Shot { intended, sent, attempt }, was_stale)
+    let attempt = if was_stale {
+        fresh(connector, idle, request).await
+    } else {
+        attempt
+    };
+    (
+        Shot {
+            intended,
+            sent,
+            attempt,
+        },
+        was_stale,
+    )
 }
 
 async fn fresh(connector: &Connector, idle: &Mutex<Vec<Connection>>, request: Request) -> Attempt {

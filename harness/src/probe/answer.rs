@@ -36,7 +36,9 @@ impl Reading {
             None => trimmed
                 .lines()
                 .filter(|line| !line.trim().is_empty())
-                .map(|line| serde_json::from_str::<Effect>(line).map_err(|e| garbage(&e.to_string(), line)))
+                .map(|line| {
+                    serde_json::from_str::<Effect>(line).map_err(|e| garbage(&e.to_string(), line))
+                })
                 .collect::<Result<_, _>>()
                 .map(Self::Records),
         }
@@ -92,17 +94,33 @@ mod tests {
             };
             assert_eq!((effects.len(), effects[0].call_id.as_str()), (2, "c"));
         }
-        assert_eq!(Reading::parse(" \n", None).unwrap(), Reading::Records(vec![]));
+        assert_eq!(
+            Reading::parse(" \n", None).unwrap(),
+            Reading::Records(vec![])
+        );
         assert_eq!(Reading::parse("12\n", None).unwrap(), Reading::Count(12));
         let nested = r#"{"stats":{"count":3}}"#;
-        assert_eq!(Reading::parse(nested, Some("/stats/count")).unwrap(), Reading::Count(3));
+        assert_eq!(
+            Reading::parse(nested, Some("/stats/count")).unwrap(),
+            Reading::Count(3)
+        );
         assert!(matches!(Reading::parse(LINE, None).unwrap(), Reading::Records(e) if e.len() == 1));
     }
 
     #[test]
     fn other_things_are_garbage() {
-        for text in ["<html>", "-1", "1.5", "\"x\"", "{\"a\":1}", "[{\"id\":\"c\"}]"] {
-            assert!(matches!(Reading::parse(text, None), Err(ProbeError::Garbage(_))), "{text}");
+        for text in [
+            "<html>",
+            "-1",
+            "1.5",
+            "\"x\"",
+            "{\"a\":1}",
+            "[{\"id\":\"c\"}]",
+        ] {
+            assert!(
+                matches!(Reading::parse(text, None), Err(ProbeError::Garbage(_))),
+                "{text}"
+            );
         }
         assert!(Reading::parse("{}", Some("/x")).is_err());
     }

@@ -27,12 +27,19 @@ impl CommandProbe {
         if command.trim().is_empty() {
             return Err(SpecError::EmptyCommand);
         }
-        Ok(Self { command: command.to_owned(), slots: Semaphore::new(COMMANDS_AT_ONCE) })
+        Ok(Self {
+            command: command.to_owned(),
+            slots: Semaphore::new(COMMANDS_AT_ONCE),
+        })
     }
 
     pub(super) async fn read(&self, scope: &Scope) -> Result<Reading, ProbeError> {
         let failed = |why: String| ProbeError::Command(why);
-        let _slot = self.slots.acquire().await.map_err(|error| failed(error.to_string()))?;
+        let _slot = self
+            .slots
+            .acquire()
+            .await
+            .map_err(|error| failed(error.to_string()))?;
         let run = Command::new("sh")
             .arg("-c")
             .arg(&self.command)
@@ -58,21 +65,31 @@ mod tests {
     use super::*;
 
     async fn read(command: &str) -> Result<Reading, ProbeError> {
-        let scope = Scope { prefix: "hc-1-".to_owned(), call_ids: vec![] };
+        let scope = Scope {
+            prefix: "hc-1-".to_owned(),
+            call_ids: vec![],
+        };
         CommandProbe::parse(command).unwrap().read(&scope).await
     }
 
     #[tokio::test]
     async fn the_prefix_reaches_the_command() {
-        let seen = read(r#"echo "{\"callId\":\"$CALL_PREFIX\",\"eventType\":\"e\",\"timestamp\":\"t\"}""#);
+        let seen =
+            read(r#"echo "{\"callId\":\"$CALL_PREFIX\",\"eventType\":\"e\",\"timestamp\":\"t\"}""#);
         assert!(matches!(seen.await, Ok(Reading::Records(e)) if e[0].call_id == "hc-1-"));
         assert_eq!(read("echo 3").await.unwrap(), Reading::Count(3));
     }
 
     #[tokio::test]
     async fn a_failing_command_says_why() {
-        let error = read("echo broken >&2; exit 3").await.unwrap_err().to_string();
+        let error = read("echo broken >&2; exit 3")
+            .await
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("broken") && error.contains('3'), "{error}");
-        assert!(matches!(read("echo '<html>'").await, Err(ProbeError::Garbage(_))));
+        assert!(matches!(
+            read("echo '<html>'").await,
+            Err(ProbeError::Garbage(_))
+        ));
     }
 }

@@ -9,7 +9,7 @@ use url::Url;
 use super::answer::Reading;
 use super::spec::{ProbeError, Scope, SpecError};
 use crate::secret::Secret;
-use crate::sender::Target;
+use crate::sender::{Target, TlsSetup};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// Questions for single calls that are under way at once.
@@ -30,9 +30,14 @@ impl HttpProbe {
         text: &str,
         target: &Target,
         secret: Option<&Secret>,
+        tls: &TlsSetup,
     ) -> Result<Self, SpecError> {
         // Both `http:http://host/…` and the shorter `http://host/…` are natural to write.
-        let full = if text.starts_with("//") { format!("http:{text}") } else { text.to_owned() };
+        let full = if text.starts_with("//") {
+            format!("http:{text}")
+        } else {
+            text.to_owned()
+        };
         let (template, pointer) = match full.split_once('#') {
             Some((url, pointer)) => (url.to_owned(), Some(pointer.to_owned())),
             None => (full, None),
@@ -53,21 +58,31 @@ impl HttpProbe {
                 value.set_sensitive(true);
                 value
             });
+        let config = tls.config().map_err(|error| bad(error.to_string()))?;
         let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(config.as_ref().clone())
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(TIMEOUT)
             .build()
             .map_err(|error| bad(error.to_string()))?;
-        Ok(Self { client, template, pointer, authorization })
+        Ok(Self {
+            client,
+            template,
+            pointer,
+            authorization,
+        })
     }
 
     pub(super) async fn read(&self, scope: &Scope) -> Result<Reading, ProbeError> {
         if !self.template.contains("{callId}") {
             return self.ask(&fill(&self.template, &scope.prefix)).await;
         }
-        let urls: Vec<String> =
-            scope.call_ids.iter().map(|call_id| fill(&self.template, call_id)).collect();
+        let urls: Vec<String> = scope
+            .call_ids
+            .iter()
+            .map(|call_id| fill(&self.template, call_id))
+            .collect();
         let mut answers = stream::iter(urls)
             .map(|url| async move { self.ask(&url).await })
             .buffer_unordered(QUESTIONS_AT_ONCE);
@@ -83,7 +98,11 @@ impl HttpProbe {
                 }
             }
         }
-        Ok(if counted { Reading::Count(total) } else { Reading::Records(effects) })
+        Ok(if counted {
+            Reading::Count(total)
+        } else {
+            Reading::Records(effects)
+        })
     }
 
     async fn ask(&self, url: &str) -> Result<Reading, ProbeError> {
@@ -97,7 +116,10 @@ impl HttpProbe {
         let text = response.text().await.map_err(unreachable)?;
         if !status.is_success() {
             let body = text.chars().take(200).collect();
-            return Err(ProbeError::Status { status: status.as_u16(), body });
+            return Err(ProbeError::Status {
+                status: status.as_u16(),
+                body,
+            });
         }
         Reading::parse(&text, self.pointer.as_deref())
     }
@@ -120,17 +142,28 @@ fn root_cause(error: &reqwest::Error) -> String {
 
 fn fill(template: &str, value: &str) -> String {
     let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-    template.replace("{prefix}", &encoded).replace("{callId}", &encoded)
+    template
+        .replace("{prefix}", &encoded)
+        .replace("{callId}", &encoded)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sender::TlsOptions;
     use wiremock::matchers::{header, method, path, query_param};
     use wiremock::{Mock, MockServer, ResponseTemplate};
 
+    fn parse(spec: &str, target: &Target, secret: Option<&Secret>) -> Result<HttpProbe, SpecError> {
+        let tls = TlsSetup::new(TlsOptions::default()).unwrap();
+        HttpProbe::parse(spec, target, secret, &tls)
+    }
+
     fn scope() -> Scope {
-        Scope { prefix: "hc-1-".to_owned(), call_ids: vec!["hc-1-a".into(), "hc-1-b".into()] }
+        Scope {
+            prefix: "hc-1-".to_owned(),
+            call_ids: vec!["hc-1-a".into(), "hc-1-b".into()],
+        }
     }
 
     fn record(call_id: &str) -> serde_json::Value {
@@ -150,11 +183,14 @@ mod tests {
         let spec = format!("{}/effects?prefix={{prefix}}", server.uri());
         let secret = Secret::parse("Bearer tok").unwrap();
         let same = Target::parse(&format!("{}/webhook", server.uri())).unwrap();
-        let probe = HttpProbe::parse(&spec, &same, Some(&secret)).unwrap();
+        let probe = parse(&spec, &same, Some(&secret)).unwrap();
         assert!(matches!(probe.read(&scope()).await, Ok(Reading::Records(e)) if e.len() == 1));
         let other = Target::parse("http://127.0.0.1:1/webhook").unwrap();
-        let probe = HttpProbe::parse(&spec, &other, Some(&secret)).unwrap();
-        assert!(matches!(probe.read(&scope()).await, Err(ProbeError::Status { status: 404, .. })));
+        let probe = parse(&spec, &other, Some(&secret)).unwrap();
+        assert!(matches!(
+            probe.read(&scope()).await,
+            Err(ProbeError::Status { status: 404, .. })
+        ));
     }
 
     #[tokio::test]
@@ -168,15 +204,18 @@ mod tests {
         }
         let target = Target::parse(&server.uri()).unwrap();
         let spec = format!("{}/calls/{{callId}}", server.uri());
-        let probe = HttpProbe::parse(&spec, &target, None).unwrap();
+        let probe = parse(&spec, &target, None).unwrap();
         assert!(matches!(probe.read(&scope()).await, Ok(Reading::Records(e)) if e.len() == 2));
     }
 
     #[test]
     fn a_count_needs_a_prefix() {
         let target = Target::parse("http://127.0.0.1:1/").unwrap();
-        let parse = |text| HttpProbe::parse(text, &target, None);
-        assert!(matches!(parse("//h/count#/n"), Err(SpecError::CountWithoutPrefix(_))));
+        let parse = |text| parse(text, &target, None);
+        assert!(matches!(
+            parse("//h/count#/n"),
+            Err(SpecError::CountWithoutPrefix(_))
+        ));
         assert!(parse("http://h/count?p={prefix}#/n").is_ok());
         assert!(matches!(parse("nonsense"), Err(SpecError::Url(..))));
     }

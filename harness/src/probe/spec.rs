@@ -5,8 +5,8 @@ use thiserror::Error;
 use super::answer::Reading;
 use super::command::CommandProbe;
 use super::http::HttpProbe;
-use crate::sender::Target;
 use crate::secret::Secret;
+use crate::sender::{Target, TlsSetup};
 
 /// A way to see effects.
 pub enum Probe {
@@ -34,7 +34,9 @@ pub enum SpecError {
     )]
     Unknown(String),
     /// Known, and not built yet.
-    #[error("`{0}` probes are not available in this version: use `http:URL` or `cmd:SHELL COMMAND`")]
+    #[error(
+        "`{0}` probes are not available in this version: use `http:URL` or `cmd:SHELL COMMAND`"
+    )]
     NotAvailable(&'static str),
     /// A URL that does not parse.
     #[error("`{0}` is not a URL that effects can be read from: {1}")]
@@ -74,10 +76,15 @@ impl Probe {
     ///
     /// # Errors
     /// When the value is not understood.
-    pub fn parse(spec: &str, target: &Target, secret: Option<&Secret>) -> Result<Self, SpecError> {
+    pub fn parse(
+        spec: &str,
+        target: &Target,
+        secret: Option<&Secret>,
+        tls: &TlsSetup,
+    ) -> Result<Self, SpecError> {
         match spec.split_once(':') {
-            Some(("http", rest)) => HttpProbe::parse(rest, target, secret).map(Self::Http),
-            Some(("https", _)) => HttpProbe::parse(spec, target, secret).map(Self::Http),
+            Some(("http", rest)) => HttpProbe::parse(rest, target, secret, tls).map(Self::Http),
+            Some(("https", _)) => HttpProbe::parse(spec, target, secret, tls).map(Self::Http),
             Some(("cmd", rest)) => CommandProbe::parse(rest).map(Self::Command),
             Some(("file", _)) => Err(SpecError::NotAvailable("file:")),
             Some(("sink", _)) => Err(SpecError::NotAvailable("sink")),

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::{Style, json, junit, text};
-use crate::report::model::Report;
+use crate::report::Report;
 
 /// A form in which a report can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,11 @@ impl Format {
             Self::Junit => "junit",
         }
     }
+
+    /// All names, for help texts and errors.
+    pub fn known() -> String {
+        Self::ALL.map(Self::word).join(", ")
+    }
 }
 
 impl fmt::Display for Format {
@@ -41,7 +46,7 @@ impl fmt::Display for Format {
 
 /// A name that no format has.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is not a report format (known: {known})", known = Format::ALL.map(Format::word).join(", "))]
+#[error("`{0}` is not a report format (known: {known})", known = Format::known())]
 pub struct UnknownFormat(pub String);
 
 impl FromStr for Format {

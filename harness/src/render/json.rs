@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::visible::is_hidden;
-use crate::report::model::Report;
+use crate::report::Report;
 
 /// The report as a JSON text. Characters that a terminal obeys or hides are written as `\u`
 /// escapes: the same document, and safe to look at with `cat`.

@@ -10,7 +10,7 @@ use quick_junit::{
 use super::tally::{duration, exit_meaning, families, heaviest};
 use super::text;
 use super::visible::visible;
-use crate::report::model::{CaseResult, Report, RequirementResult};
+use crate::report::{CaseResult, Report, RequirementResult};
 use crate::terms::{Conformance, Level, Outcome};
 
 /// The XML text.
@@ -55,15 +55,11 @@ fn requirements(report: &Report) -> TestSuite {
     property("partial", &report.partial.to_string());
     property("headline", &report.headline);
     for requirement in &report.requirements {
-        let selected = if requirement.selected {
-            ""
+        let value = if requirement.selected {
+            format!("{} ({})", requirement.verdict, requirement.evidence)
         } else {
-            ", not selected"
+            "not selected".to_owned()
         };
-        let value = format!(
-            "{}{selected} ({})",
-            requirement.verdict, requirement.evidence
-        );
         property(requirement.id.word(), &value);
     }
     for requirement in report.requirements.iter().filter(|r| r.selected) {

@@ -25,4 +25,4 @@ mod visible;
 
 pub use format::{Format, RenderError, UnknownFormat, render};
 pub use style::{Ink, Style};
-pub use visible::visible;
+pub use visible::{visible, visible_lines};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::report::model::{CaseResult, Report};
+use crate::report::{CaseResult, Report};
 use crate::sender::millis;
 use crate::terms::{Level, Outcome};
 

@@ -23,6 +23,11 @@ pub fn visible(text: &str) -> String {
     out
 }
 
+/// As [`visible`], with line feeds left to break lines.
+pub fn visible_lines(text: &str) -> String {
+    text.lines().map(visible).collect::<Vec<_>>().join("\n")
+}
+
 /// True for characters that have no look of their own: controls, bidirectional and zero-width
 /// ones, fillers, tags, line separators, and the two that XML forbids.
 pub(super) fn is_hidden(c: char) -> bool {

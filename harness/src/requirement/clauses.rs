@@ -24,7 +24,12 @@ const fn clause(
     statement: &'static str,
     source: &'static str,
 ) -> Clause {
-    Clause { id, level, statement, source }
+    Clause {
+        id,
+        level,
+        statement,
+        source,
+    }
 }
 
 /// The clause of that id.

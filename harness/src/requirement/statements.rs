@@ -1,6 +1,9 @@
 //! The requirements: what each says, and the evidence that proves it by default.
 
-use crate::terms::{EvidenceKind::{E1, E2, E3}, EvidenceSet, RequirementId};
+use crate::terms::{
+    EvidenceKind::{E1, E2, E3},
+    EvidenceSet, RequirementId,
+};
 
 /// One requirement with the sentence it stands for.
 #[derive(Debug, Clone, Copy)]
@@ -37,5 +40,9 @@ pub const fn requirement(id: RequirementId) -> Requirement {
             EvidenceSet::of(&[E1]),
         ),
     };
-    Requirement { id, statement, demanded }
+    Requirement {
+        id,
+        statement,
+        demanded,
+    }
 }

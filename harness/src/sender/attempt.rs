@@ -38,7 +38,10 @@ impl Timing {
     /// An answer that was complete before the body had gone out took no time at all.
     pub fn acknowledgement(&self) -> Option<Duration> {
         let read = self.last_byte_read?;
-        Some(self.last_byte_written.map_or(Duration::ZERO, |w| read.saturating_duration_since(w)))
+        Some(
+            self.last_byte_written
+                .map_or(Duration::ZERO, |w| read.saturating_duration_since(w)),
+        )
     }
 }
 
@@ -138,7 +141,10 @@ impl Attempt {
 
     /// True when no connection could be made.
     pub fn never_connected(&self) -> bool {
-        matches!(self.no_answer(), Some(NoAnswer::NotConnected(_) | NoAnswer::TlsFailed(_)))
+        matches!(
+            self.no_answer(),
+            Some(NoAnswer::NotConnected(_) | NoAnswer::TlsFailed(_))
+        )
     }
 
     /// What came back, in a few words.
@@ -148,7 +154,10 @@ impl Attempt {
                 let took = self.timing.acknowledgement().unwrap_or_default();
                 format!("status {} after {}", response.status, millis(took))
             }
-            AttemptResult::NoAnswer { why, partial: Some(head) } if *why == NoAnswer::TimedOut => {
+            AttemptResult::NoAnswer {
+                why,
+                partial: Some(head),
+            } if *why == NoAnswer::TimedOut => {
                 format!(
                     "status {} came in time, its body did not end ({} bytes of it)",
                     head.status, head.body_length

@@ -32,19 +32,26 @@ impl Released {
         copies.sort_by_key(|timing| timing.last_byte_written);
         copies
             .windows(2)
-            .filter(|pair| match (pair[0].first_byte_read, pair[1].last_byte_written) {
-                (Some(earlier_read), Some(later_written)) => later_written < earlier_read,
-                // The earlier copy was never answered, so it was still under way.
-                (None, Some(_)) => true,
-                (_, None) => false,
-            })
+            .filter(
+                |pair| match (pair[0].first_byte_read, pair[1].last_byte_written) {
+                    (Some(earlier_read), Some(later_written)) => later_written < earlier_read,
+                    // The earlier copy was never answered, so it was still under way.
+                    (None, Some(_)) => true,
+                    (_, None) => false,
+                },
+            )
             .count()
     }
 }
 
 /// Sends each request on its own new connection and releases them together.
 pub async fn release_together(connector: &Connector, requests: Vec<Request>) -> Released {
-    let prepared = join_all(requests.into_iter().map(|request| prepare(connector, request))).await;
+    let prepared = join_all(
+        requests
+            .into_iter()
+            .map(|request| prepare(connector, request)),
+    )
+    .await;
     let limit = connector.limits.answer;
     let mut readers = Vec::with_capacity(prepared.len());
     let mut writers = Vec::with_capacity(prepared.len());
@@ -89,14 +96,12 @@ pub async fn release_together(connector: &Connector, requests: Vec<Request>) -> 
     let mut attempts = Vec::with_capacity(readers.len());
     for (reader, written) in readers.into_iter().zip(released) {
         attempts.push(match reader {
-            Err((request, timing, why)) => {
-                Attempt {
-                    number: 0,
-                    request,
-                    timing,
-                    result: AttemptResult::NoAnswer { why, partial: None },
-                }
-            }
+            Err((request, timing, why)) => Attempt {
+                number: 0,
+                request,
+                timing,
+                result: AttemptResult::NoAnswer { why, partial: None },
+            },
             Ok((request, mut timing, task)) => {
                 timing.last_byte_written = written;
                 let result = match task.await {
@@ -116,7 +121,12 @@ pub async fn release_together(connector: &Connector, requests: Vec<Request>) -> 
                         partial: None,
                     },
                 };
-                Attempt { number: 0, request, timing, result }
+                Attempt {
+                    number: 0,
+                    request,
+                    timing,
+                    result,
+                }
             }
         });
     }

@@ -111,7 +111,10 @@ impl Connector {
             Err(why) => Attempt {
                 number: 0,
                 request,
-                timing: Timing { connect: started.elapsed(), ..Timing::starting(started) },
+                timing: Timing {
+                    connect: started.elapsed(),
+                    ..Timing::starting(started)
+                },
                 result: AttemptResult::NoAnswer { why, partial: None },
             },
         }
@@ -125,7 +128,10 @@ impl Connector {
 /// An OS error without the code in brackets.
 fn plain(error: &io::Error) -> String {
     let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+    text.split(" (os error")
+        .next()
+        .unwrap_or(&text)
+        .to_lowercase()
 }
 
 impl AsyncRead for Stream {

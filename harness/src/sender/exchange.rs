@@ -29,7 +29,9 @@ impl Connector {
     pub async fn attempt_on(&self, connection: &mut Connection, request: Request) -> Attempt {
         let wire = self.encode(&request);
         let mut timing = connection.begin();
-        let Connection { stream, reading, .. } = connection;
+        let Connection {
+            stream, reading, ..
+        } = connection;
         let (mut reader, mut writer) = tokio::io::split(stream);
 
         let sending_limit = self.limits.answer
@@ -82,9 +84,14 @@ impl Connector {
             }
             Some(Err(fault)) => no_answer(cause(fault, write_fault), reading),
         };
-        connection.is_open = is_whole
-            && matches!(&result, AttemptResult::Answered(response) if response.keeps_open);
-        Attempt { number: 0, request, timing, result }
+        connection.is_open =
+            is_whole && matches!(&result, AttemptResult::Answered(response) if response.keeps_open);
+        Attempt {
+            number: 0,
+            request,
+            timing,
+            result,
+        }
     }
 }
 
@@ -95,12 +102,18 @@ impl Connection {
             return Timing::starting(Instant::now());
         }
         self.used = true;
-        Timing { connect: self.connect, ..Timing::starting(self.opened) }
+        Timing {
+            connect: self.connect,
+            ..Timing::starting(self.opened)
+        }
     }
 }
 
 pub(super) fn no_answer(why: NoAnswer, reading: &mut Reading) -> AttemptResult {
-    AttemptResult::NoAnswer { why, partial: reading.head.take() }
+    AttemptResult::NoAnswer {
+        why,
+        partial: reading.head.take(),
+    }
 }
 
 pub(super) fn cause(fault: ReadFault, write_fault: Option<io::Error>) -> NoAnswer {

@@ -127,10 +127,15 @@ impl Request {
             head.extend_from_slice(b"\r\n");
         };
         header("Host", target.authority().as_bytes());
-        header("User-Agent", concat!("hamsa-harness/", env!("CARGO_PKG_VERSION")).as_bytes());
+        header(
+            "User-Agent",
+            concat!("hamsa-harness/", env!("CARGO_PKG_VERSION")).as_bytes(),
+        );
         header("Accept", b"*/*");
         match (&self.credential, secret) {
-            (Credential::Valid, Some(secret)) => header("Authorization", secret.expose().as_bytes()),
+            (Credential::Valid, Some(secret)) => {
+                header("Authorization", secret.expose().as_bytes())
+            }
             (Credential::Given { value, .. }, _) => header("Authorization", value),
             (Credential::Valid, None) | (Credential::Absent, _) => {}
         }
@@ -200,7 +205,9 @@ mod tests {
     fn chunks_have_the_size_asked_for() {
         let mut request = Request::post("x", Arc::from(*b"abcde"));
         request.framing = Framing::Chunked(2);
-        assert!(text(&request, None).ends_with("\r\n\r\n2\r\nab\r\n2\r\ncd\r\n1\r\ne\r\n0\r\n\r\n"));
+        assert!(
+            text(&request, None).ends_with("\r\n\r\n2\r\nab\r\n2\r\ncd\r\n1\r\ne\r\n0\r\n\r\n")
+        );
         assert!(!text(&request, None).contains("Authorization"));
     }
 }

@@ -104,7 +104,10 @@ impl Reading {
     }
 
     async fn fill(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> Result<usize, ReadFault> {
-        let count = stream.read_buf(&mut self.buffer).await.map_err(ReadFault::Io)?;
+        let count = stream
+            .read_buf(&mut self.buffer)
+            .await
+            .map_err(ReadFault::Io)?;
         if count > 0 && self.first_byte.is_none() {
             self.first_byte = Some(Instant::now());
         }
@@ -137,14 +140,20 @@ impl Reading {
                 continue;
             }
             let end = body_end(&response, to_head)?;
-            let connection = response.header("connection").unwrap_or_default().to_lowercase();
+            let connection = response
+                .header("connection")
+                .unwrap_or_default()
+                .to_lowercase();
             let keeps_open = !matches!(end, BodyEnd::Close)
                 && if is_http_11 {
                     !connection.contains("close")
                 } else {
                     connection.contains("keep-alive")
                 };
-            self.head = Some(Response { keeps_open, ..response });
+            self.head = Some(Response {
+                keeps_open,
+                ..response
+            });
             return Ok(Some(end));
         }
     }
@@ -194,7 +203,9 @@ impl Reading {
             }
             self.length_body(stream, size).await?;
             if !self.line(stream).await?.is_empty() {
-                return Err(ReadFault::NotHttp("a chunk is longer than its size".to_owned()));
+                return Err(ReadFault::NotHttp(
+                    "a chunk is longer than its size".to_owned(),
+                ));
             }
         }
     }
@@ -220,7 +231,9 @@ impl Reading {
         if let Some(response) = &mut self.head {
             response.body_length += count;
             let room = KEPT_BODY.saturating_sub(response.body.len());
-            response.body.extend_from_slice(&self.buffer[..count.min(room)]);
+            response
+                .body
+                .extend_from_slice(&self.buffer[..count.min(room)]);
             if response.body_length > MAX_BODY {
                 return Err(ReadFault::TooLong);
             }
@@ -264,22 +277,37 @@ mod tests {
     async fn length_chunks_and_close_all_end_a_body() {
         for (answer, left) in [
             ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP", 4),
-            ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
-              2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\nT: 1\r\n\r\n", 0),
+            (
+                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
+              2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\nT: 1\r\n\r\n",
+                0,
+            ),
             ("HTTP/1.0 200 OK\r\n\r\nhello", 0),
         ] {
             let (response, rest) = read(answer).await.unwrap();
-            assert_eq!((response.status, response.body, rest), (200, b"hello".to_vec(), left));
+            assert_eq!(
+                (response.status, response.body, rest),
+                (200, b"hello".to_vec(), left)
+            );
         }
     }
 
     #[tokio::test]
     async fn a_connection_that_ends_early_is_told_apart() {
-        assert!(matches!(read("").await, Err(ReadFault::ClosedWithoutAnswer)));
-        assert!(matches!(read("HTTP/1.1 20").await, Err(ReadFault::CutShort)));
+        assert!(matches!(
+            read("").await,
+            Err(ReadFault::ClosedWithoutAnswer)
+        ));
+        assert!(matches!(
+            read("HTTP/1.1 20").await,
+            Err(ReadFault::CutShort)
+        ));
         let short = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc";
         assert!(matches!(read(short).await, Err(ReadFault::CutShort)));
-        assert!(matches!(read("SSH-2.0-OpenSSH\r\n").await, Err(ReadFault::NotHttp(_))));
+        assert!(matches!(
+            read("SSH-2.0-OpenSSH\r\n").await,
+            Err(ReadFault::NotHttp(_))
+        ));
     }
 
     #[tokio::test]

@@ -99,8 +99,9 @@ impl Target {
     /// # Errors
     /// When the name has no address.
     pub async fn resolve(&self) -> std::io::Result<Vec<SocketAddr>> {
-        let addresses: Vec<SocketAddr> =
-            tokio::net::lookup_host((self.host.as_str(), self.port)).await?.collect();
+        let addresses: Vec<SocketAddr> = tokio::net::lookup_host((self.host.as_str(), self.port))
+            .await?
+            .collect();
         if addresses.is_empty() {
             return Err(std::io::Error::new(
                 std::io::ErrorKind::NotFound,
@@ -153,15 +154,32 @@ mod tests {
 
     #[test]
     fn other_things_are_refused() {
-        assert!(matches!(Target::parse("nonsense"), Err(TargetError::NotAUrl { .. })));
-        assert!(matches!(Target::parse("ftp://example.com"), Err(TargetError::Scheme(_))));
-        assert!(matches!(Target::parse("localhost:3000"), Err(TargetError::Scheme(_))));
+        assert!(matches!(
+            Target::parse("nonsense"),
+            Err(TargetError::NotAUrl { .. })
+        ));
+        assert!(matches!(
+            Target::parse("ftp://example.com"),
+            Err(TargetError::Scheme(_))
+        ));
+        assert!(matches!(
+            Target::parse("localhost:3000"),
+            Err(TargetError::Scheme(_))
+        ));
     }
 
     #[test]
     fn local_addresses_are_told_from_public_ones() {
-        for local in ["127.0.0.1", "10.1.2.3", "192.168.1.1", "100.64.0.1", "::1", "fd00::1",
-            "fe80::1", "::ffff:10.0.0.1"] {
+        for local in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "192.168.1.1",
+            "100.64.0.1",
+            "::1",
+            "fd00::1",
+            "fe80::1",
+            "::ffff:10.0.0.1",
+        ] {
             assert!(is_local(local.parse().unwrap()), "{local}");
         }
         for public in ["8.8.8.8", "100.128.0.1", "2001:4860::8888"] {

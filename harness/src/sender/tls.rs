@@ -15,7 +15,9 @@ use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use tokio_rustls::rustls::{
+    ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+};
 
 /// What the user says about certificates.
 #[derive(Debug, Clone, Default)]
@@ -59,14 +61,31 @@ impl TlsSetup {
             Some(path) => read_roots(path)?,
             None => Vec::new(),
         };
-        Ok(Self { options, extra_roots, config: OnceLock::new() })
+        Ok(Self {
+            options,
+            extra_roots,
+            config: OnceLock::new(),
+        })
     }
 
     /// The same roots, with every check on: what TLS-02 judges by.
     #[must_use]
     pub fn strict(&self) -> Self {
+        self.with_insecure(false)
+    }
+
+    /// The same without any check, to tell a bad certificate from no TLS at all.
+    #[must_use]
+    pub fn trusting(&self) -> Self {
+        self.with_insecure(true)
+    }
+
+    fn with_insecure(&self, insecure: bool) -> Self {
         Self {
-            options: TlsOptions { insecure: false, ..self.options.clone() },
+            options: TlsOptions {
+                insecure,
+                ..self.options.clone()
+            },
             extra_roots: self.extra_roots.clone(),
             config: OnceLock::new(),
         }
@@ -86,7 +105,11 @@ impl TlsSetup {
         TlsConnector::from(self.config()?).connect(name, tcp).await
     }
 
-    fn config(&self) -> io::Result<Arc<ClientConfig>> {
+    /// The configuration, for clients that are not ours.
+    ///
+    /// # Errors
+    /// When the TLS library refuses its own defaults.
+    pub fn config(&self) -> io::Result<Arc<ClientConfig>> {
         if let Some(config) = self.config.get() {
             return Ok(Arc::clone(config));
         }

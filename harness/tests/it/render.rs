@@ -10,7 +10,8 @@ use hamsa_schemas::{SchemaId, validate};
 use serde_json::{Value, json};
 
 fn written(format: Format, report: &Report, style: Style) -> String {
-    String::from_utf8(render(format, report, &style).unwrap()).unwrap()
+    let bytes = render(format, report, &style).expect("samples can be rendered");
+    String::from_utf8(bytes).expect("every format is UTF-8")
 }
 
 fn plain(format: Format, report: &Report) -> String {
@@ -289,9 +290,11 @@ fn strict_turns_should_findings_into_failures() {
     assert_eq!(should.outcome, Outcome::Pass);
 }
 
+/// What no terminal and no XML reader should get to see; written apart from what it checks.
 fn hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}')
+    let bidirectional =
+        ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
+    c.is_control() || bidirectional || ['\u{200b}', '\u{200e}', '\u{feff}', '\u{fffe}'].contains(&c)
 }
 
 fn trimmed(text: &str) -> Vec<&str> {
@@ -300,16 +303,16 @@ fn trimmed(text: &str) -> Vec<&str> {
 
 fn changed(report: &Value, pointer: &str, member: &str, to: Value) -> Value {
     let mut report = report.clone();
-    report.pointer_mut(pointer).unwrap()[member] = to;
+    report
+        .pointer_mut(pointer)
+        .expect("the pointer leads somewhere")[member] = to;
     report
 }
 
 fn without(report: &Value, pointer: &str, member: &str) -> Value {
     let mut report = report.clone();
-    let object = report
-        .pointer_mut(pointer)
-        .and_then(Value::as_object_mut)
-        .unwrap();
-    assert!(object.remove(member).is_some(), "{member} is not there");
+    let object = report.pointer_mut(pointer).and_then(Value::as_object_mut);
+    let removed = object.and_then(|object| object.remove(member));
+    assert!(removed.is_some(), "{member} is not there");
     report
 }

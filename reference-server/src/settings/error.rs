@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::auth::SecretError;
+use crate::store::StoreTargetError;
 
 /// Settings that nobody can start with.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +45,14 @@ pub enum SettingsError {
         /// Why.
         source: std::io::Error,
     },
+    /// The secret itself was given where its place was asked for; not repeated here.
+    #[error(
+        "failed to find a secret: an option holds a value where it must name a variable or file; change that secret"
+    )]
+    SecretAsOption,
+    /// The store is none of this build's.
+    #[error("failed to choose a store: {0}")]
+    Store(#[from] StoreTargetError),
     /// An environment variable holds an unknown word.
     #[error("failed to understand environment variable {name}: `{value}` is not one of its words")]
     Variable {

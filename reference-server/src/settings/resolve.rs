@@ -13,7 +13,6 @@ use super::{Settings, SettingsError};
 use crate::ReceiverArgs;
 use crate::allowlist::Allowlist;
 use crate::auth::{AcceptList, Auth};
-use crate::store::StoreTarget;
 use crate::telemetry::{LogFormat, LogLevel};
 
 impl Settings {
@@ -39,7 +38,11 @@ impl Settings {
         let expose = args.expose_effects || file.expose_effects.unwrap_or(false);
         replace(&mut own.listen, args.listen.or(file.listen));
         replace(&mut own.path, args.path.clone().or(file.path));
-        replace(&mut own.store, args.store.clone().or(file.store));
+        let store = args.store.clone().or(file.store);
+        replace(
+            &mut own.store,
+            store.map(|store| store.parse()).transpose()?,
+        );
         replace(&mut own.workers, args.workers.or(file.workers));
         replace(&mut own.allow, file.allow);
         replace(&mut own.body_limit, file.body_limit_bytes);
@@ -72,7 +75,7 @@ impl Settings {
 struct File {
     listen: Option<SocketAddr>,
     path: Option<String>,
-    store: Option<StoreTarget>,
+    store: Option<String>,
     auth_env: Option<String>,
     auth_file: Option<PathBuf>,
     no_auth: Option<bool>,
@@ -136,6 +139,18 @@ fn choose_auth(
         file.auth_file.as_deref(),
         file.no_auth.unwrap_or(false),
     );
+    let looks_like_secret = |name: &str| {
+        name.get(..7)
+            .is_some_and(|s| s.eq_ignore_ascii_case("bearer "))
+    };
+    if option.0.is_some_and(looks_like_secret)
+        || option
+            .1
+            .and_then(Path::to_str)
+            .is_some_and(looks_like_secret)
+    {
+        return Err(SettingsError::SecretAsOption);
+    }
     let (text, origin) = match if option == (None, None, false) {
         stored
     } else {
@@ -167,6 +182,7 @@ fn choose_auth(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::StoreTarget;
 
     const SECRET: &str = "Bearer 0123456789abcdefghij";
 
@@ -240,6 +256,14 @@ mod tests {
     fn no_error_shows_the_secret() {
         let bad = |_: &str| Some("Bearer short-secret".to_owned());
         assert!(!message(&ReceiverArgs::default(), bad).contains("short-secret"));
+        let misplaced = Some(SECRET.to_owned());
+        let args = ReceiverArgs {
+            auth_env: misplaced,
+            ..ReceiverArgs::default()
+        };
+        assert!(!message(&args, |_| None).contains(SECRET));
+        let (_dir, args) = file("store = \"postgres://u:hunter2@db\"");
+        assert!(!message(&args, with_secret).contains("hunter2"));
     }
 
     #[test]

@@ -4,13 +4,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::Deserialize;
-
 use super::{MemoryStore, SqliteStore, Store, StoreError};
 
 /// A parsed `--store` value.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreTarget {
     /// `memory`: nothing survives the process; for tests and trials.
     Memory,
@@ -54,14 +51,6 @@ impl FromStr for StoreTarget {
                 scheme: text.to_owned(),
             }),
         }
-    }
-}
-
-impl TryFrom<String> for StoreTarget {
-    type Error = StoreTargetError;
-
-    fn try_from(text: String) -> Result<Self, StoreTargetError> {
-        text.parse()
     }
 }
 

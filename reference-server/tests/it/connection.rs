@@ -8,9 +8,28 @@ use tokio::net::TcpStream;
 use crate::support::{Receiver, Reply, Request, SECRET, event, read_reply, settings};
 
 #[tokio::test]
-async fn a_slow_body_passes_and_a_stalled_one_is_cut() {
+async fn a_body_in_pieces_passes() {
+    let receiver = Receiver::start(settings()).await;
+    let body = event("call.ended", "c", "t").to_string();
+    let request = Request {
+        body: body.as_bytes(),
+        ..Request::default()
+    }
+    .bytes();
+    let mut slow = TcpStream::connect(receiver.address).await.unwrap();
+    slow.set_nodelay(true).unwrap();
+    for piece in request.chunks(8) {
+        slow.write_all(piece).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(read_reply(&mut slow).await.status, 200);
+    receiver.stop().await;
+}
+
+#[tokio::test]
+async fn a_stalled_body_is_cut() {
     let mut settings = settings();
-    settings.body_time = Duration::from_millis(300);
+    settings.body_time = Duration::from_millis(50);
     let receiver = Receiver::start(settings).await;
     let body = event("call.ended", "c", "t").to_string();
     let request = Request {
@@ -18,21 +37,36 @@ async fn a_slow_body_passes_and_a_stalled_one_is_cut() {
         ..Request::default()
     }
     .bytes();
-
-    let mut slow = TcpStream::connect(receiver.address).await.unwrap();
-    for piece in request.chunks(request.len() / 8) {
-        slow.write_all(piece).await.unwrap();
-        slow.flush().await.unwrap();
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(read_reply(&mut slow).await.status, 200);
-
     let mut stalled = TcpStream::connect(receiver.address).await.unwrap();
     stalled
         .write_all(&request[..request.len() - 1])
         .await
         .unwrap();
     assert_eq!(read_reply(&mut stalled).await.status, 408);
+    receiver.stop().await;
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_refused_and_any_content_type_is_not() {
+    let receiver = Receiver::start(settings()).await;
+    let body = event("call.ended", "c", "t").to_string();
+    let request = Request {
+        body: body.as_bytes(),
+        ..Request::default()
+    }
+    .bytes();
+    for (header, status) in [
+        ("Content-Encoding: gzip", 415),
+        ("Content-Encoding: identity", 200),
+        ("Content-Type: text/plain", 200),
+        ("Content-Type: application/json; charset=utf-8", 200),
+    ] {
+        let line = format!("Host: test\r\n{header}\r\n");
+        let text = String::from_utf8_lossy(&request).replacen("Host: test\r\n", &line, 1);
+        let mut stream = TcpStream::connect(receiver.address).await.unwrap();
+        stream.write_all(text.as_bytes()).await.unwrap();
+        assert_eq!(read_reply(&mut stream).await.status, status, "{header}");
+    }
     receiver.stop().await;
 }
 

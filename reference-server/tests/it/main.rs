@@ -13,3 +13,4 @@ mod idempotency;
 mod process;
 mod restart;
 mod support;
+mod unavailable;

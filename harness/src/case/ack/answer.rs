@@ -22,15 +22,19 @@ const ACK_01: Case = Case {
     evidence: &[E1, E2],
     needs: &[],
     title: "each of the five events is answered 200 within five seconds",
-    doc: "Delivers an ordinary event of each type over a new connection, and each of your own payloads when you gave some.\n\
+    doc: "Delivers an ordinary event of each type over a new connection, the guide's own call.ended payloads, and each of yours when you gave some.\n\
           Why: the provider takes anything else for a failed delivery, and the event is lost or repeated.\n\
           Fix: store the event, answer 200, and do the work afterwards.",
     body: |trial| Box::pin(ack_01(trial)),
 };
 
 async fn ack_01(trial: &mut Trial) -> Result<Verdict, Stop> {
-    let mut fixtures: Vec<String> =
-        EVENT_TYPES.iter().map(|kind| trial.scene().payloads.typical(kind)).collect();
+    let mut fixtures: Vec<String> = EVENT_TYPES
+        .iter()
+        .map(|kind| trial.scene().payloads.typical(kind))
+        .collect();
+    // What a reader of the guide has tried by hand has to work.
+    fixtures.extend(["guide/call-ended-full", "guide/curl-call-ended"].map(str::to_owned));
     for own in trial.scene().payloads.own() {
         if !fixtures.iter().any(|known| known == own.id()) {
             fixtures.push(own.id().to_owned());
@@ -56,8 +60,10 @@ const ACK_02: Case = Case {
 };
 
 async fn ack_02(trial: &mut Trial) -> Result<Verdict, Stop> {
-    let minimal: Vec<String> =
-        EVENT_TYPES.iter().map(|kind| format!("{kind}/minimal")).collect();
+    let minimal: Vec<String> = EVENT_TYPES
+        .iter()
+        .map(|kind| format!("{kind}/minimal"))
+        .collect();
     let mut verdict = deliver_each(trial, &minimal).await?;
     for event_type in EVENT_TYPES {
         let delivery = trial.mint(&format!("{event_type}/empty-data"))?;
@@ -89,8 +95,10 @@ const ACK_03: Case = Case {
 };
 
 async fn ack_03(trial: &mut Trial) -> Result<Verdict, Stop> {
-    let mut fixtures: Vec<String> =
-        EVENT_TYPES.iter().map(|kind| format!("{kind}/maximal")).collect();
+    let mut fixtures: Vec<String> = EVENT_TYPES
+        .iter()
+        .map(|kind| format!("{kind}/maximal"))
+        .collect();
     fixtures.push("call.ended/256k".to_owned());
     deliver_each(trial, &fixtures).await
 }

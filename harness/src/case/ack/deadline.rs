@@ -70,12 +70,32 @@ async fn ack_08(trial: &mut Trial) -> Result<Verdict, Stop> {
     }
     times.sort_unstable();
     // Of 50 values, the 99th percentile is the slowest but for rounding.
-    let p99 = times.get(times.len().saturating_sub(1)).copied().unwrap_or(Duration::ZERO);
+    let p99 = times
+        .get(times.len().saturating_sub(1))
+        .copied()
+        .unwrap_or(Duration::ZERO);
     let budget = trial.scene().budget;
-    let refuted = (p99 > budget)
-        .then(|| (format!("p99 within the budget of {}", millis(budget)), millis(p99)));
-    verdict.add(Check::judged(Level::Should, "the slowest of 50 is in the budget", &[E5], refuted));
-    let median = times.get(times.len() / 2).copied().unwrap_or(Duration::ZERO);
-    verdict.note(format!("median {}, slowest {} of {}", millis(median), millis(p99), times.len()));
+    let refuted = (p99 > budget).then(|| {
+        (
+            format!("p99 within the budget of {}", millis(budget)),
+            millis(p99),
+        )
+    });
+    verdict.add(Check::judged(
+        Level::Should,
+        "the slowest of 50 is in the budget",
+        &[E5],
+        refuted,
+    ));
+    let median = times
+        .get(times.len() / 2)
+        .copied()
+        .unwrap_or(Duration::ZERO);
+    verdict.note(format!(
+        "median {}, slowest {} of {}",
+        millis(median),
+        millis(p99),
+        times.len()
+    ));
     Ok(verdict)
 }

@@ -53,10 +53,18 @@ fn says_warning(attempt: &Attempt) -> Check {
         .and_then(|answer| serde_json::from_slice::<Value>(&answer.body).ok())
         .is_some_and(|body| body["warning"].is_string());
     let refuted = (!says).then(|| {
-        ("a `warning` in the answer".to_owned(), "the answer has none".to_owned())
+        (
+            "a `warning` in the answer".to_owned(),
+            "the answer has none".to_owned(),
+        )
     });
-    Check::judged(Level::Info, "the answer warns of the unknown type", &[E1], refuted)
-        .shown_by(attempt.number)
+    Check::judged(
+        Level::Info,
+        "the answer warns of the unknown type",
+        &[E1],
+        refuted,
+    )
+    .shown_by(attempt.number)
 }
 
 const ACK_14: Case = Case {

@@ -91,10 +91,15 @@ async fn aut_11(trial: &mut Trial) -> Result<Verdict, Stop> {
     };
     let path = trial.scene().connector.target.path_and_query();
     let joint = if path.contains('?') { '&' } else { '?' };
-    let encoded: String =
-        url::form_urlencoded::byte_serialize(secret.token().as_bytes()).collect();
+    let encoded: String = url::form_urlencoded::byte_serialize(secret.token().as_bytes()).collect();
     let whole: String = url::form_urlencoded::byte_serialize(secret.expose().as_bytes()).collect();
-    for place in ["query", "cookie", "body", "X-Api-Key", "Proxy-Authorization"] {
+    for place in [
+        "query",
+        "cookie",
+        "body",
+        "X-Api-Key",
+        "Proxy-Authorization",
+    ] {
         let mut delivery = trial.mint_effective()?;
         if place == "body" {
             let mut event = delivery.value()?;
@@ -109,18 +114,25 @@ async fn aut_11(trial: &mut Trial) -> Result<Verdict, Stop> {
             "query" => {
                 let names = ["token", "access_token", "auth", "api_key"];
                 let pairs: Vec<String> = names.iter().map(|n| format!("{n}={encoded}")).collect();
-                request.path_and_query =
-                    Some(format!("{path}{joint}{}&authorization={whole}", pairs.join("&")));
+                request.path_and_query = Some(format!(
+                    "{path}{joint}{}&authorization={whole}",
+                    pairs.join("&")
+                ));
             }
             "cookie" => {
-                let value = format!("token={encoded}; access_token={encoded}; authorization={whole}");
+                let value =
+                    format!("token={encoded}; access_token={encoded}; authorization={whole}");
                 request.headers.push(("Cookie", value.into_bytes()));
             }
             "X-Api-Key" => {
-                request.headers.push(("X-Api-Key", secret.token().as_bytes().to_vec()));
+                request
+                    .headers
+                    .push(("X-Api-Key", secret.token().as_bytes().to_vec()));
             }
             "Proxy-Authorization" => {
-                request.headers.push(("Proxy-Authorization", secret.expose().as_bytes().to_vec()));
+                request
+                    .headers
+                    .push(("Proxy-Authorization", secret.expose().as_bytes().to_vec()));
             }
             _ => {}
         }

@@ -31,7 +31,10 @@ async fn aut_23(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     let redactor = Redactor::new(trial.scene().connector.secret.as_ref());
     let delivery = trial.mint_effective()?;
-    let mut attempts = vec![trial.deliver(&delivery).await?, trial.deliver(&delivery).await?];
+    let mut attempts = vec![
+        trial.deliver(&delivery).await?,
+        trial.deliver(&delivery).await?,
+    ];
     trial.expect_once(&delivery);
 
     let broken = trial.mint_effective()?;
@@ -50,9 +53,16 @@ async fn aut_23(trial: &mut Trial) -> Result<Verdict, Stop> {
         trial.expect(&delivery, Expected::AtMostOnce);
     }
     for attempt in &attempts {
-        let refuted = echoes(attempt, &redactor)
-            .then(|| ("no part of the token".to_owned(), "a part of the token".to_owned()));
-        let claim = format!("the answer to {} holds no part of the token", attempt.request.label);
+        let refuted = echoes(attempt, &redactor).then(|| {
+            (
+                "no part of the token".to_owned(),
+                "a part of the token".to_owned(),
+            )
+        });
+        let claim = format!(
+            "the answer to {} holds no part of the token",
+            attempt.request.label
+        );
         verdict.add(Check::judged(Level::Must, claim, &[E1], refuted).shown_by(attempt.number));
     }
     Ok(verdict)

@@ -7,5 +7,9 @@ mod scope;
 
 use super::declaration::Case;
 
-pub(super) const CASES: &[&[Case]] =
-    &[absent::CASES, near_miss::CASES, scope::CASES, disclosure::CASES];
+pub(super) const CASES: &[&[Case]] = &[
+    absent::CASES,
+    near_miss::CASES,
+    scope::CASES,
+    disclosure::CASES,
+];

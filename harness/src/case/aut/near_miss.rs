@@ -10,8 +10,9 @@ use crate::terms::EvidenceKind::{E1, E3};
 use crate::terms::{Level, RequirementId::R3};
 use crate::verdict::{Check, Verdict};
 
-pub(super) const CASES: &[Case] =
-    &[AUT_02, AUT_03, AUT_04, AUT_06, AUT_07, AUT_08, AUT_10, AUT_12, AUT_13];
+pub(super) const CASES: &[Case] = &[
+    AUT_02, AUT_03, AUT_04, AUT_06, AUT_07, AUT_08, AUT_10, AUT_12, AUT_13,
+];
 
 /// Sends an event with each of these credentials: all are refused and none has an effect.
 pub(super) async fn refuse(
@@ -74,7 +75,11 @@ const AUT_03: Case = Case {
 
 async fn aut_03(trial: &mut Trial) -> Result<Verdict, Stop> {
     let family = trial.near_misses();
-    let credentials: Vec<NearMiss> = family.shortened.into_iter().chain(family.extended).collect();
+    let credentials: Vec<NearMiss> = family
+        .shortened
+        .into_iter()
+        .chain(family.extended)
+        .collect();
     refuse(trial, &credentials, "a shortened or extended token").await
 }
 
@@ -150,9 +155,7 @@ async fn aut_07(trial: &mut Trial) -> Result<Verdict, Stop> {
             (!attempt.is_accepted()).then(|| ("status 200".to_owned(), attempt.describe()));
         let claim = format!("{} is accepted", attempt.request.label);
         // No verdict on a lower-case scheme.
-        verdict.add(
-            Check::judged(Level::Info, claim, &[E1], refuted).shown_by(attempt.number),
-        );
+        verdict.add(Check::judged(Level::Info, claim, &[E1], refuted).shown_by(attempt.number));
         trial.expect(&delivery, Expected::AtMostOnce);
     }
     Ok(verdict)
@@ -225,8 +228,8 @@ async fn aut_12(trial: &mut Trial) -> Result<Verdict, Stop> {
         let attempt = trial.send(request).await?;
         verdict.note(format!("{}: {}", near_miss.name, attempt.describe()));
         let claim = format!("{} is answered", attempt.request.label);
-        let refuted = expect::dropped(&attempt)
-            .then(|| ("an answer".to_owned(), attempt.describe()));
+        let refuted =
+            expect::dropped(&attempt).then(|| ("an answer".to_owned(), attempt.describe()));
         verdict.add(Check::judged(Level::Info, claim, &[E1], refuted).shown_by(attempt.number));
         trial.expect(&delivery, Expected::AtMostOnce);
     }
@@ -256,7 +259,11 @@ async fn aut_13(trial: &mut Trial) -> Result<Verdict, Stop> {
 
 /// Lowers the level of the checks whose claim names this.
 fn soften(verdict: &mut Verdict, name: &str, level: Level) {
-    for check in verdict.checks.iter_mut().filter(|check| check.claim.contains(name)) {
+    for check in verdict
+        .checks
+        .iter_mut()
+        .filter(|check| check.claim.contains(name))
+    {
         check.level = check.level.min(level);
     }
 }

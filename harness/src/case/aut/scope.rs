@@ -31,7 +31,12 @@ async fn aut_14(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     let family = trial.near_misses();
     for near_miss in [&family.wrong_token, &family.absent] {
-        for what in ["cut short", "without an eventType", "that is no JSON", "that is empty"] {
+        for what in [
+            "cut short",
+            "without an eventType",
+            "that is no JSON",
+            "that is empty",
+        ] {
             let delivery = trial.mint_effective()?;
             let body = match what {
                 "cut short" => delivery.body[..delivery.body.len() / 2].to_vec(),
@@ -45,15 +50,21 @@ async fn aut_14(trial: &mut Trial) -> Result<Verdict, Stop> {
                 "that is no JSON" => b"<event/>".to_vec(),
                 _ => Vec::new(),
             };
-            let mut request =
-                delivery.with_body(body).request().with_credential(Credential::from(near_miss));
+            let mut request = delivery
+                .with_body(body)
+                .request()
+                .with_credential(Credential::from(near_miss));
             request.label = format!("a body {what} with a bad credential ({})", near_miss.name);
             let attempt = trial.send(request).await?;
             verdict.add_all(expect::refused(&attempt));
             trial.expect(&delivery, Expected::Never);
         }
     }
-    verdict.add(trial.control("malformed bodies with a bad credential").await?);
+    verdict.add(
+        trial
+            .control("malformed bodies with a bad credential")
+            .await?,
+    );
     let effects = trial.settle().await;
     let claim = "malformed bodies with a bad credential have no effect";
     verdict.add(expect::effects(&effects, Level::Must, claim));
@@ -151,7 +162,9 @@ async fn aut_16(trial: &mut Trial) -> Result<Verdict, Stop> {
         }
     }
     if reopened > 0 {
-        verdict.note(format!("the receiver closed the connection after {reopened} of 5 answers"));
+        verdict.note(format!(
+            "the receiver closed the connection after {reopened} of 5 answers"
+        ));
     }
     let effects = trial.settle().await;
     let claim = "only the events with the right token have an effect";
@@ -179,29 +192,48 @@ async fn aut_18(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     let family = trial.near_misses();
     let mut answers: Vec<(String, String)> = Vec::new();
-    let known = [&family.absent, &family.wrong_token].into_iter().chain(family.shortened.first());
+    let known = [&family.absent, &family.wrong_token]
+        .into_iter()
+        .chain(family.shortened.first());
     for near_miss in known {
         let delivery = trial.mint_effective()?;
         let mut request = delivery.request().with_credential(near_miss.into());
         request.label = format!("an event with a bad credential ({})", near_miss.name);
         let attempt = trial.send(request).await?;
         trial.expect(&delivery, Expected::Never);
-        let Some(answer) = attempt.answer() else { continue };
+        let Some(answer) = attempt.answer() else {
+            continue;
+        };
         answers.push((
             near_miss.name.to_owned(),
             format!("status {} and {} bytes", answer.status, answer.body_length),
         ));
         let has_challenge = answer.header("www-authenticate").is_some();
-        let refuted = (!has_challenge)
-            .then(|| ("`WWW-Authenticate: Bearer`".to_owned(), "no such header".to_owned()));
+        let refuted = (!has_challenge).then(|| {
+            (
+                "`WWW-Authenticate: Bearer`".to_owned(),
+                "no such header".to_owned(),
+            )
+        });
         let claim = "a refusal names the scheme it wants";
         verdict.add(Check::judged(Level::Info, claim, &[E1], refuted).shown_by(attempt.number));
     }
-    let first = answers.first().map(|(_, answer)| answer.clone()).unwrap_or_default();
+    let first = answers
+        .first()
+        .map(|(_, answer)| answer.clone())
+        .unwrap_or_default();
     let other = answers.iter().find(|(_, answer)| *answer != first);
     let refuted = other.map(|(name, answer)| {
-        (format!("{first}, as for no header"), format!("{answer} for {name}"))
+        (
+            format!("{first}, as for no header"),
+            format!("{answer} for {name}"),
+        )
     });
-    verdict.add(Check::judged(Level::Should, "refusals do not differ", &[E1], refuted));
+    verdict.add(Check::judged(
+        Level::Should,
+        "refusals do not differ",
+        &[E1],
+        refuted,
+    ));
     Ok(verdict)
 }

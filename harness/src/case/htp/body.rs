@@ -8,7 +8,10 @@ use crate::case::trial::{Stop, Trial};
 use crate::ledger::Expected;
 use crate::sender::{Ending, Framing, Pacing};
 use crate::terms::EvidenceKind::{E1, E2, E3};
-use crate::terms::{Level, RequirementId::{R1, Rb}};
+use crate::terms::{
+    Level,
+    RequirementId::{R1, Rb},
+};
 use crate::verdict::Verdict;
 
 pub(super) const CASES: &[Case] = &[HTP_02, HTP_04, HTP_05];
@@ -41,7 +44,11 @@ async fn htp_02(trial: &mut Trial) -> Result<Verdict, Stop> {
         trial.expect_once(&delivery);
     }
     let effects = trial.settle().await;
-    verdict.add(expect::effects(&effects, Level::Must, "chunked events have their usual effect"));
+    verdict.add(expect::effects(
+        &effects,
+        Level::Must,
+        "chunked events have their usual effect",
+    ));
     Ok(verdict)
 }
 
@@ -65,7 +72,10 @@ async fn htp_04(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     let delivery = trial.mint_effective()?;
     let mut request = delivery.request();
-    request.pacing = Pacing::Spread { pieces: 20, over: Duration::from_secs(3) };
+    request.pacing = Pacing::Spread {
+        pieces: 20,
+        over: Duration::from_secs(3),
+    };
     request.label = "an event in 20 pieces over 3 s".to_owned();
     let attempt = trial.send(request).await?;
     let mut check = expect::acknowledged(trial.scene(), &delivery, &attempt);
@@ -116,6 +126,10 @@ async fn htp_05(trial: &mut Trial) -> Result<Verdict, Stop> {
     }
     verdict.add(trial.control("bodies that break off").await?);
     let effects = trial.settle().await;
-    verdict.add(expect::effects(&effects, Level::Must, "bodies that break off have no effect"));
+    verdict.add(expect::effects(
+        &effects,
+        Level::Must,
+        "bodies that break off have no effect",
+    ));
     Ok(verdict)
 }

@@ -43,6 +43,10 @@ async fn htp_01(trial: &mut Trial) -> Result<Verdict, Stop> {
     }
     verdict.add(trial.control("other methods").await?);
     let effects = trial.settle().await;
-    verdict.add(expect::effects(&effects, Level::Must, "other methods have no effect"));
+    verdict.add(expect::effects(
+        &effects,
+        Level::Must,
+        "other methods have no effect",
+    ));
     Ok(verdict)
 }

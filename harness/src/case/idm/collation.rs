@@ -28,7 +28,12 @@ const IDM_12: Case = Case {
 
 async fn idm_12(trial: &mut Trial) -> Result<Verdict, Stop> {
     let id = trial.call_id();
-    distinct_ids(trial, &[format!("{id}-abc"), format!("{id}-aBc")], "letter case").await
+    distinct_ids(
+        trial,
+        &[format!("{id}-abc"), format!("{id}-aBc")],
+        "letter case",
+    )
+    .await
 }
 
 const IDM_13: Case = Case {
@@ -49,7 +54,12 @@ const IDM_13: Case = Case {
 
 async fn idm_13(trial: &mut Trial) -> Result<Verdict, Stop> {
     let (a, b) = (trial.call_id(), trial.call_id());
-    let ids = [a.clone(), format!("{a} "), format!("{b}-é"), format!("{b}-e\u{301}")];
+    let ids = [
+        a.clone(),
+        format!("{a} "),
+        format!("{b}-é"),
+        format!("{b}-e\u{301}"),
+    ];
     distinct_ids(trial, &ids, "a trailing space or Unicode form").await
 }
 
@@ -86,7 +96,10 @@ async fn distinct_ids(trial: &mut Trial, ids: &[String], what: &str) -> Result<V
         let attempt = trial.deliver(&delivery).await?;
         if matches!(attempt.status(), Some(400..=499)) {
             trial.expect(&delivery, Expected::Never);
-            verdict.note(format!("a call id that differs in {what} was {}", attempt.describe()));
+            verdict.note(format!(
+                "a call id that differs in {what} was {}",
+                attempt.describe()
+            ));
         } else {
             let mut check = expect::acknowledged(trial.scene(), &delivery, &attempt);
             check.level = Level::Should;
@@ -123,7 +136,11 @@ async fn idm_15(trial: &mut Trial) -> Result<Verdict, Stop> {
     let call_id = trial.call_id();
     let stamp = trial.timestamp();
     let seconds = stamp.split('.').next().unwrap_or(&stamp).to_owned();
-    let forms = [format!("{seconds}.000Z"), format!("{seconds}Z"), format!("{seconds}.000+00:00")];
+    let forms = [
+        format!("{seconds}.000Z"),
+        format!("{seconds}Z"),
+        format!("{seconds}.000+00:00"),
+    ];
     for timestamp in &forms {
         let delivery = trial.mint_as(&fixture, &call_id, timestamp)?;
         let attempt = trial.deliver(&delivery).await?;
@@ -135,7 +152,9 @@ async fn idm_15(trial: &mut Trial) -> Result<Verdict, Stop> {
     trial.settle().await;
     if trial.scene().probe.is_some() {
         let (count, forms) = (trial.effects().len(), forms.len());
-        verdict.note(format!("{forms} spellings of one instant led to {count} effects"));
+        verdict.note(format!(
+            "{forms} spellings of one instant led to {count} effects"
+        ));
     }
     Ok(verdict)
 }

@@ -73,7 +73,11 @@ async fn race(trial: &mut Trial, copies: usize, rounds: usize) -> Result<Verdict
         overlaps += released.overlaps();
         widest = widest.max(released.spread);
         let mut reached = 0;
-        for attempt in released.attempts.iter().filter(|attempt| attempt.status() != Some(429)) {
+        for attempt in released
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.status() != Some(429))
+        {
             // A refused copy is no lost event: the sender would retry it (G-IDEM-07).
             if attempt.status() != Some(503) {
                 verdict.add(expect::acknowledged(trial.scene(), &delivery, attempt));
@@ -102,10 +106,18 @@ async fn race(trial: &mut Trial, copies: usize, rounds: usize) -> Result<Verdict
             Level::Must,
             "enough copies were under way at the same time",
             &[E5],
-            format!("{overlaps} of {ENOUGH_OVERLAPS} overlaps proved in {}", millis(began.elapsed())),
+            format!(
+                "{overlaps} of {ENOUGH_OVERLAPS} overlaps proved in {}",
+                millis(began.elapsed())
+            ),
         ));
     } else {
-        verdict.add(Check::judged(Level::Must, "enough copies overlapped", &[E5], None));
+        verdict.add(Check::judged(
+            Level::Must,
+            "enough copies overlapped",
+            &[E5],
+            None,
+        ));
     }
     Ok(verdict)
 }
@@ -116,7 +128,10 @@ fn bound(overlaps: usize) -> String {
         return "nothing can be said about races".to_owned();
     }
     let share = 1.0 - 0.05_f64.powf(1.0 / overlaps as f64);
-    format!("without a violation, at most {:.1} % of overlaps go wrong (95 %)", share * 100.0)
+    format!(
+        "without a violation, at most {:.1} % of overlaps go wrong (95 %)",
+        share * 100.0
+    )
 }
 
 #[cfg(test)]

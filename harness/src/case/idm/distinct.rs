@@ -52,7 +52,11 @@ async fn idm_09(trial: &mut Trial) -> Result<Verdict, Stop> {
     for event_type in ["transcription.update", "tool.executed", "call.ended"] {
         let fixture = trial.scene().payloads.typical(event_type);
         let call_id = trial.call_id();
-        let second = if event_type == "call.ended" { Expected::AtMostOnce } else { Expected::Once };
+        let second = if event_type == "call.ended" {
+            Expected::AtMostOnce
+        } else {
+            Expected::Once
+        };
         for expected in [Expected::Once, second] {
             let timestamp = trial.timestamp();
             let delivery = trial.mint_as(&fixture, &call_id, &timestamp)?;
@@ -98,11 +102,15 @@ const IDM_10: Case = Case {
 
 async fn idm_10(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
-    for delivery in trial.mint_call("calls/support-26")? {
+    for delivery in trial.mint_call("call/support-26")? {
         take(trial, &mut verdict, &delivery, Expected::Once).await?;
     }
     let effects = trial.settle().await;
-    verdict.add(expect::effects(&effects, Level::Must, "every event of the call has one effect"));
+    verdict.add(expect::effects(
+        &effects,
+        Level::Must,
+        "every event of the call has one effect",
+    ));
     Ok(verdict)
 }
 

@@ -9,5 +9,11 @@ mod repeat;
 
 use super::declaration::Case;
 
-pub(super) const CASES: &[&[Case]] =
-    &[repeat::CASES, concurrent::CASES, distinct::CASES, collation::CASES, order::CASES, refused::CASES];
+pub(super) const CASES: &[&[Case]] = &[
+    repeat::CASES,
+    concurrent::CASES,
+    distinct::CASES,
+    collation::CASES,
+    order::CASES,
+    refused::CASES,
+];

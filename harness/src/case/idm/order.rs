@@ -27,16 +27,28 @@ const IDM_23: Case = Case {
 
 async fn idm_23(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
-    let events = [trial.mint_effective()?, trial.mint_effective()?, trial.mint_effective()?];
+    let events = [
+        trial.mint_effective()?,
+        trial.mint_effective()?,
+        trial.mint_effective()?,
+    ];
     for index in [0, 1, 0, 2, 1, 0] {
         let attempt = trial.deliver(&events[index]).await?;
-        verdict.add(expect::acknowledged(trial.scene(), &events[index], &attempt));
+        verdict.add(expect::acknowledged(
+            trial.scene(),
+            &events[index],
+            &attempt,
+        ));
     }
     for event in &events {
         trial.expect_once(event);
     }
     let effects = trial.settle().await;
-    verdict.add(expect::effects(&effects, Level::Must, "interleaved repeats have one effect each"));
+    verdict.add(expect::effects(
+        &effects,
+        Level::Must,
+        "interleaved repeats have one effect each",
+    ));
     Ok(verdict)
 }
 
@@ -58,12 +70,16 @@ const IDM_24: Case = Case {
 
 async fn idm_24(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
-    for delivery in trial.mint_call("calls/support-26")?.iter().rev() {
+    for delivery in trial.mint_call("call/support-26")?.iter().rev() {
         let attempt = trial.deliver(delivery).await?;
         verdict.add(expect::acknowledged(trial.scene(), delivery, &attempt));
         trial.expect_once(delivery);
     }
     let effects = trial.settle().await;
-    verdict.add(expect::effects(&effects, Level::Must, "every event has one effect in any order"));
+    verdict.add(expect::effects(
+        &effects,
+        Level::Must,
+        "every event has one effect in any order",
+    ));
     Ok(verdict)
 }

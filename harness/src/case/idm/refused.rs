@@ -68,7 +68,11 @@ async fn idm_19(trial: &mut Trial) -> Result<Verdict, Stop> {
         let text = String::from_utf8_lossy(&delivery.body);
         // Cut before its last brace, or followed by a brace too many.
         let whole = text.trim_end();
-        let start = if end.is_empty() { &whole[..whole.len() - 1] } else { whole };
+        let start = if end.is_empty() {
+            &whole[..whole.len() - 1]
+        } else {
+            whole
+        };
         let broken = format!("{start}{end}").into_bytes();
         let mut request = delivery.with_body(broken).request();
         request.label = "an event with a brace too few or too many".to_owned();

@@ -42,7 +42,11 @@ async fn idm_01(trial: &mut Trial) -> Result<Verdict, Stop> {
         trial.expect_once(&delivery);
     }
     let effects = trial.settle().await;
-    verdict.add(expect::effects(&effects, Level::Must, "each event delivered twice has one effect"));
+    verdict.add(expect::effects(
+        &effects,
+        Level::Must,
+        "each event delivered twice has one effect",
+    ));
     Ok(verdict)
 }
 
@@ -83,10 +87,18 @@ fn says_duplicate(repeat: &crate::sender::Attempt) -> Check {
         .is_some_and(|body| body["duplicate"] == json!(true));
     // The guide shows it in sample code only, and nothing says that the sender reads the body.
     let refuted = (!says).then(|| {
-        ("`duplicate: true` in the answer".to_owned(), "the answer does not say so".to_owned())
+        (
+            "`duplicate: true` in the answer".to_owned(),
+            "the answer does not say so".to_owned(),
+        )
     });
-    Check::judged(Level::Info, "the answer to a duplicate says that it is one", &[E1], refuted)
-        .shown_by(repeat.number)
+    Check::judged(
+        Level::Info,
+        "the answer to a duplicate says that it is one",
+        &[E1],
+        refuted,
+    )
+    .shown_by(repeat.number)
 }
 
 const IDM_03: Case = Case {
@@ -114,7 +126,11 @@ async fn idm_03(trial: &mut Trial) -> Result<Verdict, Stop> {
     }
     trial.expect_once(&delivery);
     let effects = trial.settle().await;
-    verdict.add(expect::effects(&effects, Level::Must, "ten copies have one effect"));
+    verdict.add(expect::effects(
+        &effects,
+        Level::Must,
+        "ten copies have one effect",
+    ));
     Ok(verdict)
 }
 
@@ -185,7 +201,9 @@ async fn idm_08(trial: &mut Trial) -> Result<Verdict, Stop> {
     trial.settle().await;
     if trial.scene().probe.is_some() {
         let count = trial.effects().len();
-        verdict.note(format!("two events of one key that differ in `data` led to {count} effects"));
+        verdict.note(format!(
+            "two events of one key that differ in `data` led to {count} effects"
+        ));
     }
     Ok(verdict)
 }

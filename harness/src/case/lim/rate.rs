@@ -27,8 +27,12 @@ const LIM_01: Case = Case {
 async fn lim_01(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     let seen = trial.scene().throttle.seen();
-    let refuted = (seen > 0)
-        .then(|| ("no 429".to_owned(), format!("{seen} deliveries were answered 429")));
+    let refuted = (seen > 0).then(|| {
+        (
+            "no 429".to_owned(),
+            format!("{seen} deliveries were answered 429"),
+        )
+    });
     let claim = "no delivery with the valid token is answered 429";
     verdict.add(Check::judged(Level::Should, claim, &[E1], refuted));
     Ok(verdict)

@@ -37,7 +37,10 @@ async fn lod_02(trial: &mut Trial) -> Result<Verdict, Stop> {
     for event_type in EVENT_TYPES.iter().cycle().take(EVENTS) {
         deliveries.push(trial.mint_event(event_type)?);
     }
-    let requests = deliveries.iter().map(|delivery| delivery.request()).collect();
+    let requests = deliveries
+        .iter()
+        .map(|delivery| delivery.request())
+        .collect();
     let released = trial.release(requests).await;
     let mut throttled = 0;
     for (attempt, delivery) in released.attempts.iter().zip(&deliveries) {
@@ -49,8 +52,11 @@ async fn lod_02(trial: &mut Trial) -> Result<Verdict, Stop> {
         verdict.add(expect::acknowledged(trial.scene(), delivery, attempt));
         trial.expect_once(delivery);
     }
-    let slowest =
-        released.attempts.iter().filter_map(|attempt| attempt.timing.acknowledgement()).max();
+    let slowest = released
+        .attempts
+        .iter()
+        .filter_map(|attempt| attempt.timing.acknowledgement())
+        .max();
     verdict.note(format!(
         "last bytes {} apart, slowest answer {}",
         millis(released.spread),
@@ -64,6 +70,10 @@ async fn lod_02(trial: &mut Trial) -> Result<Verdict, Stop> {
         Check::judged(Level::Must, claim, &[E5], None)
     });
     let effects = trial.settle().await;
-    verdict.add(expect::effects(&effects, Level::Must, "every acknowledged event has one effect"));
+    verdict.add(expect::effects(
+        &effects,
+        Level::Must,
+        "every acknowledged event has one effect",
+    ));
     Ok(verdict)
 }

@@ -44,7 +44,10 @@ async fn lod_01(trial: &mut Trial) -> Result<Verdict, Stop> {
         deliveries.push(trial.mint_event(event_type)?);
     }
     trial.scene().throttle.pause().await;
-    let requests = deliveries.iter().map(|delivery| delivery.request()).collect();
+    let requests = deliveries
+        .iter()
+        .map(|delivery| delivery.request())
+        .collect();
     let connector = trial.scene().connector.clone();
     let run = open_loop(&connector, RATE, requests).await;
 
@@ -69,7 +72,10 @@ async fn lod_01(trial: &mut Trial) -> Result<Verdict, Stop> {
         millis(lag),
     ));
     if run.stale_connections > 0 {
-        verdict.note(format!("{} kept connections had been closed", run.stale_connections));
+        verdict.note(format!(
+            "{} kept connections had been closed",
+            run.stale_connections
+        ));
     }
     let claim = "the rate was what it should have been";
     let unclear = if throttled > 0 {
@@ -84,6 +90,10 @@ async fn lod_01(trial: &mut Trial) -> Result<Verdict, Stop> {
         None => Check::judged(Level::Must, claim, &[E5], None),
     });
     let effects = trial.settle().await;
-    verdict.add(expect::effects(&effects, Level::Must, "every acknowledged event has one effect"));
+    verdict.add(expect::effects(
+        &effects,
+        Level::Must,
+        "every acknowledged event has one effect",
+    ));
     Ok(verdict)
 }

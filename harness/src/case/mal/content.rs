@@ -5,7 +5,10 @@ use crate::case::expect;
 use crate::case::trial::{Stop, Trial};
 use crate::ledger::Expected;
 use crate::terms::EvidenceKind::{E1, E2, E3};
-use crate::terms::{Level, RequirementId::{R1, Rb}};
+use crate::terms::{
+    Level,
+    RequirementId::{R1, Rb},
+};
 use crate::verdict::Verdict;
 
 pub(super) const CASES: &[Case] = &[MAL_18, MAL_19];

@@ -162,8 +162,13 @@ async fn mal_04(trial: &mut Trial) -> Result<Verdict, Stop> {
     }
     for member in OTHER_MEMBERS {
         let delivery = trial.mint_effective()?;
-        report_other(trial, &mut verdict, &delivery, malformed::missing(&delivery.body, member))
-            .await?;
+        report_other(
+            trial,
+            &mut verdict,
+            &delivery,
+            malformed::missing(&delivery.body, member),
+        )
+        .await?;
     }
     still_serves(trial, &mut verdict, "events without a part of their key").await?;
     Ok(verdict)
@@ -197,11 +202,19 @@ async fn mal_05(trial: &mut Trial) -> Result<Verdict, Stop> {
     }
     for member in OTHER_MEMBERS {
         let delivery = trial.mint_effective()?;
-        if let Some(bad) = malformed::mistyped(&delivery.body, member).into_iter().next() {
+        if let Some(bad) = malformed::mistyped(&delivery.body, member)
+            .into_iter()
+            .next()
+        {
             report_other(trial, &mut verdict, &delivery, bad).await?;
         }
     }
-    still_serves(trial, &mut verdict, "events with a mistyped part of their key").await?;
+    still_serves(
+        trial,
+        &mut verdict,
+        "events with a mistyped part of their key",
+    )
+    .await?;
     Ok(verdict)
 }
 

@@ -36,12 +36,16 @@ async fn mal_10(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     for depth in [100, 1_000, 100_000] {
         let bad = malformed::nested_arrays(depth);
-        let attempt = trial.send(Request::post(bad.name, Arc::from(bad.bytes))).await?;
+        let attempt = trial
+            .send(Request::post(bad.name, Arc::from(bad.bytes)))
+            .await?;
         verdict.add(expect::turned_down(&attempt));
         // Inside an event the nesting is legal JSON: taking it and turning it down are both fine.
         let delivery = trial.mint_effective()?;
         let deep = malformed::nested_objects(&delivery.key, depth);
-        let attempt = trial.send(Request::post(deep.name, Arc::from(deep.bytes))).await?;
+        let attempt = trial
+            .send(Request::post(deep.name, Arc::from(deep.bytes)))
+            .await?;
         verdict.note(format!("{}: {}", attempt.request.label, attempt.describe()));
         trial.expect(&delivery, Expected::AtMostOnce);
     }

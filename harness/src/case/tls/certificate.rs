@@ -31,7 +31,12 @@ async fn tls_01(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     let refuted = (!trial.scene().connector.target.is_tls())
         .then(|| ("an https URL".to_owned(), "an http URL".to_owned()));
-    verdict.add(Check::judged(Level::Must, "the URL is https", &[E1], refuted));
+    verdict.add(Check::judged(
+        Level::Must,
+        "the URL is https",
+        &[E1],
+        refuted,
+    ));
     Ok(verdict)
 }
 
@@ -54,7 +59,10 @@ const TLS_02: Case = Case {
 async fn tls_02(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     let connector = &trial.scene().connector;
-    let strict = Connector { tls: Arc::new(connector.tls.strict()), ..connector.clone() };
+    let strict = Connector {
+        tls: Arc::new(connector.tls.strict()),
+        ..connector.clone()
+    };
     let refuted = match strict.open().await {
         Ok(_) => None,
         Err(NoAnswer::TlsFailed(why)) => Some(("a certificate that is trusted".to_owned(), why)),

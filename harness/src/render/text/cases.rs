@@ -3,7 +3,7 @@
 use crate::render::Ink;
 use crate::render::page::Page;
 use crate::render::tally::{count, families};
-use crate::report::model::{CaseResult, Report};
+use crate::report::{CaseResult, Report};
 use crate::terms::{Level, Outcome};
 
 /// Observations shown per case.
@@ -79,7 +79,7 @@ fn not_judged(page: &mut Page, report: &Report) {
         };
         let lead = [(ink, format!("  {outcome:<15}"))];
         page.row(&lead, Ink::Plain, reason);
-        page.prose(17, Ink::Dim, &ids.join(" "));
+        page.prose(17, Ink::Dim, &spans(&ids));
     }
 }
 
@@ -96,6 +96,24 @@ fn by_reason(report: &Report, outcome: Outcome) -> Vec<(&str, Vec<&str>)> {
         }
     }
     groups
+}
+
+/// Ids in a row as a span: `IDM-02…IDM-20`.
+fn spans(ids: &[&str]) -> String {
+    let follows = |a: &&str, b: &&str| match (a.split_once('-'), b.split_once('-')) {
+        (Some((family, n)), Some((same, next))) if family == same => {
+            n.parse::<u32>().ok().and_then(|n| n.checked_add(1)) == next.parse().ok()
+        }
+        _ => false,
+    };
+    let words: Vec<String> = ids
+        .chunk_by(follows)
+        .map(|run| match run {
+            [first, _, .., last] => format!("{first}…{last}"),
+            few => few.join(" "),
+        })
+        .collect();
+    words.join(" ")
 }
 
 fn observations(page: &mut Page, report: &Report) {
@@ -130,4 +148,26 @@ fn observed(case: &CaseResult) -> Vec<String> {
         .map(|f| format!("{}: expected {}, actual {}", f.claim, f.expected, f.actual))
         .chain(case.notes.iter().cloned())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spans;
+
+    #[test]
+    fn only_neighbours_of_one_family_make_a_span() {
+        assert_eq!(
+            spans(&["IDM-01", "IDM-02", "IDM-03", "IDM-05"]),
+            "IDM-01…IDM-03 IDM-05"
+        );
+        assert_eq!(
+            spans(&["ACK-01", "ACK-02", "IDM-03"]),
+            "ACK-01 ACK-02 IDM-03"
+        );
+        assert_eq!(
+            spans(&["odd", "", "ACK-4294967295", "x-y"]),
+            "odd  ACK-4294967295 x-y"
+        );
+        assert_eq!(spans(&[]), "");
+    }
 }

@@ -3,7 +3,7 @@
 use crate::render::Ink;
 use crate::render::page::Page;
 use crate::render::tally::{exit_meaning, number_of, time};
-use crate::report::model::{CaseResult, Report, RequirementResult};
+use crate::report::{CaseResult, Report, RequirementResult};
 use crate::terms::{EvidenceKind, EvidenceSet, Outcome};
 
 /// Coverage, latency, effects, exit code, next commands.
@@ -34,7 +34,7 @@ fn coverage(page: &mut Page, report: &Report) {
         return;
     }
     let mut head = vec![(Ink::Strong, format!("{:<10}", "Evidence"))];
-    head.extend(EvidenceKind::ALL.map(|kind| (Ink::Strong, format!("{kind:<9?}"))));
+    head.extend(EvidenceKind::ALL.map(|kind| (Ink::Strong, format!("{:<9}", format!("{kind:?}")))));
     page.gap();
     page.row(&head, Ink::Dim, "cases that brought it / could have");
     for requirement in rows {

@@ -2,10 +2,8 @@
 
 use crate::render::Ink;
 use crate::render::page::Page;
-use crate::render::tally::time;
-use crate::report::model::{
-    AttemptRecord, BodyRecord, RequestRecord, ResponseRecord, TimingRecord,
-};
+use crate::render::tally::{number_of, time};
+use crate::report::{AttemptRecord, BodyRecord, RequestRecord, ResponseRecord, TimingRecord};
 
 /// Lines of a body that are shown.
 const BODY_LINES: usize = 6;
@@ -88,7 +86,10 @@ fn response(page: &mut Page, response: &ResponseRecord) {
         came(&format!("{name}: {value}"));
     }
     if !others.is_empty() {
-        came(&format!("(and {} more headers)", others.len()));
+        came(&format!(
+            "(and {})",
+            number_of(others.len(), "further header")
+        ));
     }
     if response.body_length == 0 {
         came("(no body)");

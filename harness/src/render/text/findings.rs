@@ -3,7 +3,7 @@
 use crate::render::page::Page;
 use crate::render::tally::{heaviest, number_of};
 use crate::render::{Ink, Style};
-use crate::report::model::{CaseResult, ClauseText, Finding, Report};
+use crate::report::{CaseResult, ClauseText, Finding, Report};
 use crate::terms::Level;
 
 use super::exchange;

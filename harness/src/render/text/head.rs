@@ -3,7 +3,7 @@
 use crate::render::Ink;
 use crate::render::page::Page;
 use crate::render::tally::time;
-use crate::report::model::{Report, RequirementResult};
+use crate::report::{Report, RequirementResult};
 use crate::terms::{Conformance, Outcome, RequirementId};
 
 /// Headline, target, requirements, and the steps of preflight that did not pass.
@@ -55,15 +55,15 @@ fn verdict(page: &mut Page, report: &Report, requirement: &RequirementResult) {
         Conformance::Unverified => Ink::Warn,
         Conformance::NotApplicable => Ink::Dim,
     };
-    let word = if requirement.selected {
-        requirement.verdict.word()
+    let (word, evidence) = if requirement.selected {
+        (requirement.verdict.word(), requirement.evidence.to_string())
     } else {
-        "not selected"
+        ("not selected", String::new())
     };
     let lead = [
         (Ink::Strong, format!("{:<5}", requirement.id)),
         (ink, format!("{word:<16}")),
-        (Ink::Plain, format!("{:<16}", requirement.evidence)),
+        (Ink::Plain, format!("{evidence:<16}")),
     ];
     page.row(&lead, Ink::Plain, &reason(report, requirement));
     let holds = matches!(

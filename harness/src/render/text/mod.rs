@@ -11,7 +11,7 @@ mod head;
 
 use super::Style;
 use super::page::Page;
-use crate::report::model::Report;
+use crate::report::Report;
 
 pub(super) use findings::block;
 

@@ -208,6 +208,32 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_failed_group_leaves_no_trace() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("events.db");
+        let store = SqliteStore::open(&path).unwrap();
+        let saboteur = Connection::open(&path).unwrap();
+        saboteur
+            .execute_batch("ALTER TABLE work RENAME TO hidden")
+            .unwrap();
+        let key = || IdempotencyKey {
+            call_id: "c".to_owned(),
+            event_type: "t".to_owned(),
+            timestamp: "t".to_owned(),
+        };
+        let failed = store.accept(key(), Bytes::new()).await;
+        assert!(matches!(failed, Err(StoreError::Backend(_))), "{failed:?}");
+        saboteur
+            .execute_batch("ALTER TABLE hidden RENAME TO work")
+            .unwrap();
+        // Were the key used up, the sender's next copy would be taken for a duplicate and lost.
+        assert_eq!(
+            store.accept(key(), Bytes::new()).await.unwrap(),
+            Acceptance::New
+        );
+    }
+
+    #[tokio::test]
     async fn records_can_be_queried_with_sql() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("events.db");

@@ -1,0 +1,74 @@
+//! Options about the receiver: where it is, how to get in, how to see its effects.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::run::ProfileArg;
+
+/// A receiver and how to reach it. Every option has an environment variable and a key of the
+/// configuration file; an option wins over the environment, the environment over the file.
+#[derive(Debug, Clone, Default, Args)]
+pub(in crate::cli) struct ReceiverArgs {
+    /// A URL, `reference` for the reference receiver, or `zoo:NAME` for a mutant or control
+    #[arg(env = "HAMSA_TARGET")]
+    pub(in crate::cli) target: Option<String>,
+
+    /// Environment variable with the full Authorization header value [default: WEBHOOK_SECRET]
+    #[arg(long, value_name = "NAME", env = "HAMSA_AUTH_ENV", group = "auth")]
+    pub(in crate::cli) auth_env: Option<String>,
+    /// File with the full Authorization header value
+    #[arg(long, value_name = "PATH", env = "HAMSA_AUTH_FILE", group = "auth")]
+    pub(in crate::cli) auth_file: Option<PathBuf>,
+    /// The receiver does not authenticate (R3 is then not applicable)
+    #[arg(long, group = "auth")]
+    pub(in crate::cli) no_auth: bool,
+
+    /// How to see effects: `http:URL` with {prefix} or {callId}, or `cmd:SHELL COMMAND`
+    #[arg(long, value_name = "SPEC", env = "HAMSA_EFFECTS")]
+    pub(in crate::cli) effects: Option<String>,
+    /// Wait at most this long for effects [default: 10s]
+    #[arg(long, value_name = "TIME", env = "HAMSA_SETTLE_MAX", value_parser = duration)]
+    pub(in crate::cli) settle_max: Option<std::time::Duration>,
+
+    /// Send payloads of this folder (*.json, one event each) in place of the ordinary ones
+    #[arg(long, value_name = "DIR", env = "HAMSA_FIXTURES")]
+    pub(in crate::cli) fixtures: Option<PathBuf>,
+    /// Set a member in every payload, for example data.data.outcomeResult.user_id=42
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(in crate::cli) set_field: Vec<String>,
+
+    /// Add a header to every request
+    #[arg(short = 'H', value_name = "NAME: VALUE")]
+    pub(in crate::cli) header: Vec<String>,
+    /// Trust the certificates of this PEM file too
+    #[arg(long, value_name = "FILE", env = "HAMSA_CACERT")]
+    pub(in crate::cli) cacert: Option<PathBuf>,
+    /// Deliver whatever the certificate says; TLS-02 still judges it
+    #[arg(long)]
+    pub(in crate::cli) insecure: bool,
+    /// Wait at most this long until the receiver listens
+    #[arg(long, value_name = "TIME", env = "HAMSA_WAIT", value_parser = duration)]
+    pub(in crate::cli) wait: Option<std::time::Duration>,
+    /// Who can reach the receiver [default: local when every address is loopback or private]
+    #[arg(long, value_enum, env = "HAMSA_PROFILE")]
+    pub(in crate::cli) profile: Option<ProfileArg>,
+    /// The deadline of R1 [default: 5s]
+    #[arg(long, value_name = "TIME", env = "HAMSA_DEADLINE", value_parser = duration)]
+    pub(in crate::cli) deadline: Option<std::time::Duration>,
+    /// Vouch for a public target: allows load and hostile cases there
+    #[arg(long)]
+    pub(in crate::cli) i_own_this_target: bool,
+    /// Configuration file [default: hamsa-harness.toml, when there is one]
+    #[arg(long, value_name = "FILE", env = "HAMSA_CONFIG")]
+    pub(in crate::cli) config: Option<PathBuf>,
+}
+
+/// A duration such as `5s`, `750ms` or `2m`.
+pub(super) fn duration(text: &str) -> Result<std::time::Duration, String> {
+    let parsed = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if parsed.is_zero() {
+        return Err("it has to be longer than nothing".to_owned());
+    }
+    Ok(parsed)
+}

@@ -1,0 +1,58 @@
+//! `run`: the conformance run.
+
+use super::args::RunArgs;
+use super::output::{self, stdout_style};
+use super::session::Session;
+use super::settings::{ReportTo, resolve};
+use crate::error::HarnessError;
+use crate::render::{Format, Style, render};
+use crate::report::{ExitCode, Report};
+
+/// Runs the cases and writes the reports.
+pub(super) async fn run(mut args: RunArgs) -> Result<ExitCode, HarnessError> {
+    args.rescue_target();
+    let mut resolved = resolve(args)?;
+    let reports = std::mem::take(&mut resolved.reports);
+    check_folders(&reports)?;
+    let report = Session::prepare(resolved).await?.report().await?;
+    write(&report, &reports)?;
+    ExitCode::of(report.exit_code)
+        .ok_or_else(|| HarnessError::Internal(format!("exit code {}", report.exit_code)))
+}
+
+/// A run of a minute should not end in "no such folder".
+fn check_folders(reports: &[ReportTo]) -> Result<(), HarnessError> {
+    for path in reports.iter().filter_map(|report| report.path.as_ref()) {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        if path.is_dir() || folder.is_some_and(|folder| !folder.is_dir()) {
+            return Err(HarnessError::usage(format!(
+                "--report: {} cannot be written: no such folder, or it is one",
+                path.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn write(report: &Report, reports: &[ReportTo]) -> Result<(), HarnessError> {
+    let failed = |error: crate::render::RenderError| HarnessError::Internal(error.to_string());
+    for to in reports {
+        let style = if to.path.is_some() {
+            Style::plain()
+        } else {
+            stdout_style()
+        };
+        let bytes = render(to.format, report, &style).map_err(failed)?;
+        match &to.path {
+            Some(path) => output::file(path, &bytes)?,
+            None => output::result(&bytes),
+        }
+    }
+    // The text is the result, unless the user asked for another on stdout.
+    if reports.iter().all(|to| to.path.is_some()) {
+        output::result(&render(Format::Text, report, &stdout_style()).map_err(failed)?);
+    }
+    Ok(())
+}

@@ -1,0 +1,303 @@
+//! A run from settings to report: prepares the scene, runs preflight and plan, assembles.
+
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::output::diagnostic;
+use super::progress;
+use super::settings::{Given, Resolved};
+use super::target::{Receiver, receiver};
+use crate::cli::args::ProfileArg;
+use crate::error::HarnessError;
+use crate::probe::Probe;
+use crate::profile::{Auth, Exposure, Profile};
+use crate::redact::Redactor;
+use crate::report::{EffectsInfo, ExitCode, Report, RunFacts, TargetInfo, assemble};
+use crate::runner::{
+    Events, Plan, Planned, Preflight, RunRecord, cut_off, default_patience, preflight, run,
+};
+use crate::scene::{Observed, Scene, Throttle};
+use crate::secret::Secret;
+use crate::sender::{Connector, Limits, NoAnswer, Target, TlsSetup, is_local, millis};
+use crate::terms::Level;
+
+/// The secret of this process, so that error messages can be scrubbed whatever went wrong.
+static SECRET: OnceLock<Secret> = OnceLock::new();
+
+/// The secret, once it is known.
+pub(super) fn configured_secret() -> Option<Secret> {
+    SECRET.get().cloned()
+}
+
+/// A prepared run.
+pub(super) struct Session {
+    scene: Scene,
+    pub(super) profile: Profile,
+    pub(super) given_text: String,
+    /// The command line that runs this target again.
+    pub(super) command: String,
+    redactor: Redactor,
+    started_at: SystemTime,
+    _receiver: Receiver,
+}
+
+/// A grace over the deadline, so that a late answer can be told from none.
+const GRACE: Duration = Duration::from_millis(200);
+
+impl Session {
+    /// Finds the receiver and prepares everything that is shared.
+    ///
+    /// # Errors
+    /// [`HarnessError::Usage`] for what the user can correct, [`HarnessError::NoVerdict`] for a
+    /// name without an address.
+    pub(super) async fn prepare(mut resolved: Resolved) -> Result<Self, HarnessError> {
+        let receiver = receiver(&resolved.given, &resolved.credentials).await?;
+        if let Some(secret) = &receiver.secret {
+            let _ = SECRET.set(secret.clone());
+        }
+        let target = receiver.target.clone();
+        let effects = resolved.effects.take().or_else(|| receiver.effects.clone());
+        let tls = TlsSetup::new(resolved.tls.clone())
+            .map_err(|error| HarnessError::usage(error.to_string()))?;
+        let probe = effects
+            .as_deref()
+            .map(|spec| Probe::parse(spec, &target, receiver.secret.as_ref(), &tls))
+            .transpose()
+            .map_err(|error| HarnessError::usage(format!("--effects: {error}")))?;
+        let addresses = target.resolve().await.map_err(|error| {
+            HarnessError::no_verdict(
+                format!("cannot resolve {}: {error}", target.host()),
+                "check the host name",
+            )
+        })?;
+        let is_local = addresses.iter().all(|address| is_local(address.ip()));
+        let profile = profile(&resolved, receiver.secret.is_some(), is_local);
+        let connector = Connector {
+            target,
+            addresses,
+            secret: receiver.secret.clone(),
+            headers: resolved.headers,
+            limits: Limits {
+                connect: profile.deadline,
+                answer: profile.deadline + GRACE,
+            },
+            tls: Arc::new(tls),
+        };
+        if let Some(limit) = resolved.wait {
+            wait_until_open(&connector, limit).await?;
+        }
+        let command = command(&resolved.given, &resolved.given_text, &resolved.options);
+        let started_at = SystemTime::now();
+        let epoch = started_at.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let blindness = "effects are unseen without --effects".to_owned();
+        let scene = Scene {
+            connector,
+            probe,
+            blindness,
+            payloads: resolved.payloads,
+            run_id: format!("{:08x}", fastrand::u32(..)),
+            seed: profile.seed,
+            deadline: profile.deadline,
+            budget: profile.budget,
+            is_local,
+            observed: Observed {
+                effect_types: Vec::new(),
+                usual_status: Vec::new(),
+                patience: default_patience(profile.settle_max),
+            },
+            throttle: Throttle::default(),
+            down: Mutex::new(None),
+            epoch_ms: u64::try_from(epoch.as_millis()).unwrap_or_default(),
+            started: Instant::now(),
+        };
+        Ok(Self {
+            redactor: Redactor::new(receiver.secret.as_ref()),
+            scene,
+            profile,
+            given_text: resolved.given_text,
+            command,
+            started_at,
+            _receiver: receiver,
+        })
+    }
+
+    /// Runs preflight and the plan; an interruption leaves a partial report.
+    ///
+    /// # Errors
+    /// When there can be no verdict, or the harness itself failed.
+    pub(super) async fn report(self) -> Result<Report, HarnessError> {
+        let (events, listener) = Events::channel();
+        let display = tokio::spawn(progress::show(listener, self.redactor.clone()));
+        let report = self.run(events).await;
+        let _ = display.await;
+        report
+    }
+
+    async fn run(self, events: Events) -> Result<Report, HarnessError> {
+        let Self {
+            mut scene,
+            profile,
+            given_text,
+            command,
+            redactor,
+            started_at,
+            _receiver,
+        } = self;
+        let plan = Plan::new(&profile, &scene.connector.target, scene.is_local);
+        let mut interruption = Box::pin(interruption());
+        let looked = tokio::select! {
+            looked = preflight(&scene, &profile, &events) => Some(looked?),
+            _ = &mut interruption => None,
+        };
+        let preflight = looked.unwrap_or_else(|| Preflight {
+            steps: Vec::new(),
+            observed: scene.observed.clone(),
+            root: None,
+            probe_problem: Some("interrupted during preflight".to_owned()),
+            settle: None,
+        });
+        let probe = scene.probe.as_ref().map(Probe::describe);
+        if let Some(problem) = &preflight.probe_problem {
+            scene.blindness.clone_from(problem);
+            scene.probe = None;
+        }
+        scene.observed = preflight.observed.clone();
+        let scene = Arc::new(scene);
+        let record = RunRecord::default();
+        let interrupted = tokio::select! {
+            () = run(Arc::clone(&scene), &profile, &plan, &preflight, &command, &record, &events),
+                if !preflight.steps.is_empty() => None,
+            cause = &mut interruption => Some(cause),
+        };
+        if let Some((why, _)) = &interrupted {
+            cut_off(&scene, &profile, &plan, &command, &record, why);
+        }
+        drop(events);
+        let gaps = plan
+            .entries
+            .iter()
+            .filter(|(case, planned)| {
+                case.level == Level::Must && matches!(planned, Planned::Rests { is_gap: true, .. })
+            })
+            .map(|(case, _)| case.id)
+            .collect();
+        let facts = RunFacts {
+            effects_advice: effects_advice(&scene.connector.target, &command, probe.as_deref()),
+            target: TargetInfo {
+                url: scene.connector.target.shown(),
+                given: shown(&given_text),
+            },
+            call_id_prefix: scene.prefix(),
+            started_at: humantime::format_rfc3339_millis(started_at).to_string(),
+            took: scene.started.elapsed(),
+            interrupted,
+            preflight: preflight.steps,
+            results: record.results(),
+            gaps,
+            latencies: record.latencies(),
+            effects: EffectsInfo {
+                probe,
+                types: scene.observed.effect_types.clone(),
+                settle_ms: preflight.settle.map(|took| took.as_secs_f64() * 1000.0),
+                late: record.late_effects(),
+            },
+            command,
+        };
+        assemble(facts, &profile, &redactor)
+            .map_err(|error| HarnessError::Internal(error.to_string()))
+    }
+}
+
+fn profile(resolved: &Resolved, has_secret: bool, is_local: bool) -> Profile {
+    Profile {
+        exposure: match resolved.profile {
+            Some(ProfileArg::Local) => Exposure::Local,
+            Some(ProfileArg::Public) => Exposure::Public,
+            None if is_local => Exposure::Local,
+            None => Exposure::Public,
+        },
+        auth: if has_secret { Auth::Bearer } else { Auth::Off },
+        selection: resolved.selection.clone(),
+        strict: resolved.strict,
+        deadline: resolved.deadline,
+        budget: resolved.budget,
+        settle_max: resolved.settle_max,
+        jobs: resolved.jobs,
+        seed: resolved.seed,
+        owns_target: resolved.owns_target,
+        effect_types: resolved.effect_types.clone(),
+        fail_fast: resolved.fail_fast,
+        accepted: resolved.accepted.clone(),
+    }
+}
+
+async fn wait_until_open(connector: &Connector, limit: Duration) -> Result<(), HarnessError> {
+    let began = Instant::now();
+    loop {
+        // A bad certificate is a listener too; preflight judges it.
+        let why = match connector.open().await {
+            Ok(_) | Err(NoAnswer::TlsFailed(_)) => return Ok(()),
+            Err(why) => why,
+        };
+        if began.elapsed() >= limit {
+            return Err(HarnessError::no_verdict(
+                format!(
+                    "{} did not listen within {}: {}",
+                    connector.target.shown(),
+                    millis(limit),
+                    why.describe()
+                ),
+                "check that the receiver runs, the host and the port",
+            ));
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// The command that runs this target again. For a receiver that we start, secret and probe come
+/// with the target word.
+fn command(given: &Given, given_text: &str, options: &[String]) -> String {
+    let target = match given {
+        Given::Url(_) => crate::runner::quoted(&shown(given_text)),
+        Given::Reference | Given::Zoo(_) => given_text.to_owned(),
+    };
+    let mut parts = vec![format!("hamsa-harness run {target}")];
+    parts.extend(options.iter().cloned());
+    parts.join(" ")
+}
+
+/// A target as it was typed, without a password in it.
+fn shown(given_text: &str) -> String {
+    Target::parse(given_text).map_or_else(|_| given_text.to_owned(), |target| target.shown())
+}
+
+/// The command that would make effects visible.
+fn effects_advice(target: &Target, command: &str, probe: Option<&str>) -> String {
+    match probe {
+        Some(_) => command.replacen("hamsa-harness run", "hamsa-harness doctor", 1),
+        None => {
+            let scheme = if target.is_tls() { "https" } else { "http" };
+            let url = format!(
+                "{scheme}://{}/effects?prefix={{prefix}}",
+                target.authority()
+            );
+            format!("{command} --effects {}", crate::runner::quoted(&url))
+        }
+    }
+}
+
+/// Resolves on SIGINT or SIGTERM.
+async fn interruption() -> (String, ExitCode) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        diagnostic("note: signals cannot be watched, an interruption will leave no report");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => ("interrupted".to_owned(), ExitCode::Interrupted),
+        _ = terminate.recv() => ("terminated".to_owned(), ExitCode::Terminated),
+    }
+}

@@ -1,0 +1,6 @@
+//! Settings: option over environment over file over default.
+
+mod file;
+mod resolve;
+
+pub(super) use resolve::{Credentials, Given, ReportTo, Resolved, resolve};

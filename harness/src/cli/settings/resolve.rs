@@ -1,0 +1,395 @@
+//! Puts options, environment and file together, and checks what can be checked without a network.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use super::file::{ConfigFile, ReportTable};
+use crate::cli::args::{LevelArg, ProfileArg, ReceiverArgs, RunArgs, SetArg};
+use crate::error::HarnessError;
+use crate::payloads::Payloads;
+use crate::profile::Selection;
+use crate::render::Format;
+use crate::sender::{Target, TlsOptions};
+use crate::terms::{EvidenceKind, EvidenceSet, Level, RequirementId};
+
+/// What the user named as the receiver.
+#[derive(Debug, Clone)]
+pub(in crate::cli) enum Given {
+    Url(Target),
+    Reference,
+    Zoo(hamsa_zoo::Specimen),
+}
+
+/// Where the secret comes from.
+#[derive(Debug, Clone)]
+pub(in crate::cli) enum Credentials {
+    Env(String),
+    File(PathBuf),
+    None,
+}
+
+/// A report to write.
+#[derive(Debug, Clone)]
+pub(in crate::cli) struct ReportTo {
+    pub(in crate::cli) format: Format,
+    /// `None` is stdout.
+    pub(in crate::cli) path: Option<PathBuf>,
+}
+
+/// Settings with nothing left open but the network.
+#[derive(Debug)]
+pub(in crate::cli) struct Resolved {
+    pub(in crate::cli) given: Given,
+    pub(in crate::cli) given_text: String,
+    pub(in crate::cli) credentials: Credentials,
+    pub(in crate::cli) effects: Option<String>,
+    pub(in crate::cli) effect_types: Option<Vec<String>>,
+    pub(in crate::cli) settle_max: Duration,
+    pub(in crate::cli) payloads: Payloads,
+    pub(in crate::cli) headers: Vec<(String, String)>,
+    pub(in crate::cli) tls: TlsOptions,
+    pub(in crate::cli) wait: Option<Duration>,
+    pub(in crate::cli) profile: Option<ProfileArg>,
+    pub(in crate::cli) owns_target: bool,
+    pub(in crate::cli) deadline: Duration,
+    pub(in crate::cli) budget: Duration,
+    pub(in crate::cli) selection: Selection,
+    pub(in crate::cli) strict: bool,
+    pub(in crate::cli) accepted: BTreeMap<RequirementId, EvidenceSet>,
+    pub(in crate::cli) jobs: usize,
+    pub(in crate::cli) seed: u64,
+    pub(in crate::cli) fail_fast: bool,
+    pub(in crate::cli) reports: Vec<ReportTo>,
+    /// The options that lead to the same run again, for commands that are printed.
+    pub(in crate::cli) options: Vec<String>,
+}
+
+/// Resolves the settings of `run`.
+///
+/// # Errors
+/// [`HarnessError::Usage`] naming what cannot be.
+pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessError> {
+    let receiver = &std::mem::take(&mut args.receiver);
+    let file = ConfigFile::read(receiver.config.as_deref())?;
+    let mut options = Vec::new();
+
+    let given_text =
+        receiver.target.clone().or(file.target.url).ok_or_else(|| {
+            HarnessError::usage("no target: give a URL, `reference` or `zoo:NAME`")
+        })?;
+    let given = given(&given_text)?;
+    let credentials = credentials(
+        receiver,
+        (
+            file.target.auth_env,
+            file.target.auth_file,
+            file.target.no_auth.unwrap_or(false),
+        ),
+        &mut options,
+    );
+    let effects = receiver.effects.clone().or(file.effects.probe);
+    if let Some(effects) = &effects {
+        options.push(format!("--effects {}", crate::runner::quoted(effects)));
+    }
+    let effect_types = file.effects.types;
+    if effect_types.as_ref().is_some_and(Vec::is_empty) {
+        return Err(HarnessError::usage(
+            "[effects] types is empty: name at least one event type",
+        ));
+    }
+
+    let set_fields: Vec<String> = if receiver.set_field.is_empty() {
+        file.cases.set_field
+    } else {
+        receiver.set_field.clone()
+    };
+    let fixtures = receiver.fixtures.clone().or(file.cases.fixtures);
+    if let Some(folder) = &fixtures {
+        options.push(format!(
+            "--fixtures {}",
+            crate::runner::quoted(&folder.display().to_string())
+        ));
+    }
+    options.extend(
+        set_fields
+            .iter()
+            .map(|f| format!("--set-field {}", crate::runner::quoted(f))),
+    );
+    let payloads = Payloads::new(fixtures.as_deref(), &set_fields)
+        .map_err(|error| HarnessError::usage(error.to_string()))?;
+
+    let header_texts = if receiver.header.is_empty() {
+        file.target.headers
+    } else {
+        receiver.header.clone()
+    };
+    let headers = header_texts
+        .iter()
+        .map(|text| header(text))
+        .collect::<Result<Vec<_>, _>>()?;
+    // A header may hold another secret; its name is enough to repeat the command.
+    options.extend(headers.iter().map(|(name, _)| format!("-H '{name}: …'")));
+    let tls = TlsOptions {
+        cacert: receiver.cacert.clone().or(file.target.cacert),
+        insecure: receiver.insecure || file.target.insecure.unwrap_or(false),
+    };
+    if let Some(cacert) = &tls.cacert {
+        options.push(format!(
+            "--cacert {}",
+            crate::runner::quoted(&cacert.display().to_string())
+        ));
+    }
+    if tls.insecure {
+        options.push("--insecure".to_owned());
+    }
+
+    let set = args.set.map_or_else(
+        || word::<SetArg>("[cases] set", file.cases.set),
+        |s| Ok(Some(s)),
+    )?;
+    if set == Some(SetArg::Core) {
+        options.push("--set core".to_owned());
+    }
+    let level = args.level.map_or_else(
+        || word::<LevelArg>("[cases] level", file.cases.level),
+        |l| Ok(Some(l)),
+    )?;
+    let selection = Selection {
+        set: set.unwrap_or(SetArg::Default).into(),
+        only: if args.only.is_empty() {
+            file.cases.only
+        } else {
+            args.only
+        },
+        skip: if args.skip.is_empty() {
+            file.cases.skip
+        } else {
+            args.skip
+        },
+        level: level.map_or(Level::Info, Level::from),
+    };
+    selection.check()?;
+
+    let accept = if args.accept_evidence.is_empty() {
+        file.profile.accept_evidence
+    } else {
+        args.accept_evidence
+    };
+    options.extend(
+        accept
+            .iter()
+            .map(|text| format!("--accept-evidence {text}")),
+    );
+    let strict = args.strict || file.profile.strict.unwrap_or(false);
+    if strict {
+        options.push("--strict".to_owned());
+    }
+    let owns_target = receiver.i_own_this_target || file.profile.i_own_this_target.unwrap_or(false);
+    if owns_target {
+        options.push("--i-own-this-target".to_owned());
+    }
+    let seed = args
+        .seed
+        .or(file.cases.seed)
+        .unwrap_or_else(|| fastrand::u64(1..1_000_000));
+    options.push(format!("--seed {seed}"));
+    let jobs = args.jobs.or(file.cases.jobs).unwrap_or(8);
+    if jobs == 0 {
+        return Err(HarnessError::usage(
+            "--jobs 0: at least one case has to send",
+        ));
+    }
+    let profile_name = match receiver.profile {
+        Some(profile) => Some(profile),
+        None => word::<ProfileArg>("[profile] name", file.profile.name)?,
+    };
+
+    Ok(Resolved {
+        given,
+        given_text,
+        credentials,
+        effects,
+        effect_types,
+        settle_max: time(
+            receiver.settle_max,
+            "[effects] settle_max",
+            file.effects.settle_max,
+        )?
+        .unwrap_or(Duration::from_secs(10)),
+        payloads,
+        headers,
+        tls,
+        wait: time(receiver.wait, "[target] wait", file.target.wait)?,
+        profile: profile_name,
+        owns_target,
+        deadline: time(
+            receiver.deadline,
+            "[profile] deadline",
+            file.profile.deadline,
+        )?
+        .unwrap_or(Duration::from_secs(5)),
+        budget: time(args.budget, "[profile] budget", file.profile.budget)?
+            .unwrap_or(Duration::from_secs(1)),
+        selection,
+        strict,
+        accepted: accept
+            .iter()
+            .map(|text| evidence(text))
+            .collect::<Result<_, _>>()?,
+        jobs,
+        seed,
+        fail_fast: args.fail_fast || file.cases.fail_fast.unwrap_or(false),
+        reports: reports(&args.report, file.reports)?,
+        options,
+    })
+}
+
+fn given(text: &str) -> Result<Given, HarnessError> {
+    if text == "reference" {
+        return Ok(Given::Reference);
+    }
+    if let Some(name) = text.strip_prefix("zoo:") {
+        return hamsa_zoo::specimen(name).map(Given::Zoo).ok_or_else(|| {
+            HarnessError::usage(format!(
+                "zoo:{name} is no mutant and no control; `hamsa-harness zoo list` shows them"
+            ))
+        });
+    }
+    Target::parse(text)
+        .map(Given::Url)
+        .map_err(|error| HarnessError::usage(error.to_string()))
+}
+
+fn credentials(
+    args: &ReceiverArgs,
+    (env, path, is_off): (Option<String>, Option<PathBuf>, bool),
+    options: &mut Vec<String>,
+) -> Credentials {
+    let is_given = args.no_auth || args.auth_env.is_some() || args.auth_file.is_some();
+    let (env, path, is_off) = if is_given {
+        (args.auth_env.clone(), args.auth_file.clone(), args.no_auth)
+    } else {
+        (env, path, is_off)
+    };
+    if is_off {
+        options.push("--no-auth".to_owned());
+        return Credentials::None;
+    }
+    if let Some(path) = path {
+        options.push(format!(
+            "--auth-file {}",
+            crate::runner::quoted(&path.display().to_string())
+        ));
+        return Credentials::File(path);
+    }
+    if let Some(name) = &env {
+        options.push(format!("--auth-env {name}"));
+    }
+    Credentials::Env(env.unwrap_or_else(|| "WEBHOOK_SECRET".to_owned()))
+}
+
+fn header(text: &str) -> Result<(String, String), HarnessError> {
+    let bad = |why: &str| HarnessError::usage(format!("-H: {why}"));
+    let (name, value) = text
+        .split_once(':')
+        .ok_or_else(|| bad("it is not NAME: VALUE"))?;
+    let (name, value) = (name.trim(), value.trim());
+    let is_token = !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
+    if !is_token || value.bytes().any(|byte| byte < 0x20 && byte != b'\t') {
+        return Err(bad("no header can have that name or value"));
+    }
+    let is_ours = [
+        "authorization",
+        "content-length",
+        "transfer-encoding",
+        "host",
+        "content-type",
+    ];
+    if is_ours.contains(&name.to_ascii_lowercase().as_str()) {
+        return Err(bad(&format!("`{name}` is set by the harness itself")));
+    }
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// `R2=E1` or `R2=E1+E2`.
+fn evidence(text: &str) -> Result<(RequirementId, EvidenceSet), HarnessError> {
+    let bad = |why: String| HarnessError::usage(format!("--accept-evidence {text}: {why}"));
+    let (id, kinds) = text
+        .split_once('=')
+        .ok_or_else(|| bad("it is not REQ=KINDS".to_owned()))?;
+    let id: RequirementId = id.parse().map_err(bad)?;
+    let kinds: Vec<EvidenceKind> = kinds
+        .split(['+', ','])
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .map_err(bad)?;
+    Ok((id, EvidenceSet::of(&kinds)))
+}
+
+fn reports(given: &[String], file: Vec<ReportTable>) -> Result<Vec<ReportTo>, HarnessError> {
+    let pairs: Vec<(String, String)> = if given.is_empty() {
+        file.into_iter()
+            .map(|report| (report.format, report.path))
+            .collect()
+    } else {
+        given
+            .iter()
+            .map(|text| {
+                text.split_once('=')
+                    .map(|(format, path)| (format.to_owned(), path.to_owned()))
+                    .ok_or_else(|| {
+                        HarnessError::usage(format!("--report {text}: it is not FORMAT=PATH"))
+                    })
+            })
+            .collect::<Result<_, _>>()?
+    };
+    let reports: Vec<ReportTo> = pairs
+        .into_iter()
+        .map(|(format, path)| {
+            let format = format
+                .parse()
+                .map_err(|error| HarnessError::usage(format!("--report: {error}")))?;
+            let path = (path != "-").then(|| PathBuf::from(path));
+            Ok(ReportTo { format, path })
+        })
+        .collect::<Result<_, HarnessError>>()?;
+    if reports
+        .iter()
+        .filter(|report| report.path.is_none())
+        .count()
+        > 1
+    {
+        return Err(HarnessError::usage(
+            "--report: only one report can go to stdout",
+        ));
+    }
+    Ok(reports)
+}
+
+fn time(
+    given: Option<Duration>,
+    key: &str,
+    file: Option<String>,
+) -> Result<Option<Duration>, HarnessError> {
+    match (given, file) {
+        (Some(time), _) => Ok(Some(time)),
+        (None, Some(text)) => humantime::parse_duration(&text)
+            .map(Some)
+            .map_err(|error| HarnessError::usage(format!("{key} = \"{text}\": {error}"))),
+        (None, None) => Ok(None),
+    }
+}
+
+fn word<T: ValueEnum>(key: &str, text: Option<String>) -> Result<Option<T>, HarnessError> {
+    text.map(|text| {
+        T::from_str(&text, true)
+            .map_err(|_| HarnessError::usage(format!("{key} = \"{text}\" is not a known word")))
+    })
+    .transpose()
+}

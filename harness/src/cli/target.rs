@@ -1,0 +1,93 @@
+//! The one place that knows what the target words `reference` and `zoo:NAME` stand for. What it
+//! returns is a URL, a secret and a probe, as for anyone's receiver.
+
+use super::child::ChildReceiver;
+use super::settings::{Credentials, Given};
+use crate::error::HarnessError;
+use crate::secret::{Secret, SecretError};
+use crate::sender::Target;
+
+/// A receiver that can be sent to.
+pub(super) struct Receiver {
+    pub(super) target: Target,
+    pub(super) secret: Option<Secret>,
+    /// The probe that comes with it.
+    pub(super) effects: Option<String>,
+    /// Keeps a receiver alive that we started.
+    pub(super) _child: Option<ChildReceiver>,
+}
+
+/// Finds or starts the receiver.
+pub(super) async fn receiver(
+    given: &Given,
+    credentials: &Credentials,
+) -> Result<Receiver, HarnessError> {
+    match given {
+        Given::Url(target) => Ok(Receiver {
+            target: target.clone(),
+            secret: secret(credentials)?,
+            effects: None,
+            _child: None,
+        }),
+        Given::Reference => {
+            let args = [
+                "serve-reference",
+                "--listen",
+                "127.0.0.1:0",
+                "--store",
+                "sqlite:hamsa.db",
+                "--expose-effects",
+            ];
+            started(&args).await
+        }
+        Given::Zoo(specimen) => {
+            started(&[
+                "zoo",
+                "serve",
+                "--mutant",
+                specimen.name(),
+                "--listen",
+                "127.0.0.1:0",
+            ])
+            .await
+        }
+    }
+}
+
+async fn started(args: &[&str]) -> Result<Receiver, HarnessError> {
+    let secret = Secret::random();
+    let child = ChildReceiver::start(args, &secret).await?;
+    let target = child.target.clone();
+    let effects = format!("http://{}/effects?prefix={{prefix}}", target.authority());
+    Ok(Receiver {
+        target,
+        secret: Some(secret),
+        effects: Some(effects),
+        _child: Some(child),
+    })
+}
+
+/// Reads the secret from where the user says it is; never from the command line.
+pub(super) fn secret(credentials: &Credentials) -> Result<Option<Secret>, HarnessError> {
+    let (text, place) = match credentials {
+        Credentials::None => return Ok(None),
+        Credentials::Env(name) => {
+            let text = std::env::var(name).map_err(|_| {
+                HarnessError::usage(format!(
+                    "the environment variable {name} is not set: it holds the full Authorization \
+                     header value (`Bearer` and the token); or name another with --auth-env, a file \
+                     with --auth-file, or say --no-auth"
+                ))
+            })?;
+            (text, format!("the environment variable {name}"))
+        }
+        Credentials::File(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| HarnessError::usage(format!("{}: {error}", path.display())))?;
+            (text, path.display().to_string())
+        }
+    };
+    Secret::parse(&text)
+        .map(Some)
+        .map_err(|error: SecretError| HarnessError::usage(format!("{place}: {error}")))
+}

@@ -1,0 +1,12 @@
+//! The report: plain data, and how it is made from what a run brought.
+
+mod assemble;
+mod coverage;
+mod exit_code;
+mod latency;
+pub mod model;
+mod verdicts;
+
+pub use assemble::{RunFacts, assemble};
+pub use exit_code::ExitCode;
+pub use model::*;

@@ -1,0 +1,88 @@
+//! The last sweep: one more look at the effects of the whole run, so that an effect which came
+//! after its case was judged reopens the verdict.
+
+use super::schedule::Ended;
+use crate::case::{Effects, expect};
+use crate::probe::{Reading, Scope};
+use crate::scene::Scene;
+use crate::terms::{EvidenceKind::E3, EvidenceSet};
+use crate::verdict::{Check, Judgement};
+
+/// What the sweep changed.
+pub(super) struct Swept {
+    /// Effects that had not been there when their case was judged.
+    pub(super) effects: usize,
+    /// Cases with another verdict now.
+    pub(super) reopened: Vec<&'static str>,
+}
+
+/// Reads all effects once more and corrects the checks that no longer hold.
+pub(super) async fn sweep(scene: &Scene, ended: &mut [Ended]) -> Swept {
+    let mut swept = Swept {
+        effects: 0,
+        reopened: Vec::new(),
+    };
+    let (Some(probe), None) = (&scene.probe, scene.down_after()) else {
+        return swept;
+    };
+    let call_ids = ended
+        .iter()
+        .flat_map(|trial| trial.trace.ledger.call_ids())
+        .collect();
+    let scope = Scope {
+        prefix: scene.prefix(),
+        call_ids,
+    };
+    let Ok(Reading::Records(all)) = probe.read(&scope).await else {
+        return swept;
+    };
+    for trial in ended.iter_mut() {
+        let prefix = format!("{}{}-", scene.prefix(), trial.case.slug());
+        let now: Vec<_> = all
+            .iter()
+            .filter(|effect| effect.call_id.starts_with(&prefix))
+            .cloned()
+            .collect();
+        let Ok(verdict) = &mut trial.verdict else {
+            continue;
+        };
+        let is_about_effects = |check: &&mut Check| check.evidence == EvidenceSet::of(&[E3]);
+        let mut checks = verdict
+            .checks
+            .iter_mut()
+            .filter(is_about_effects)
+            .peekable();
+        if checks.peek().is_none() || now.len() <= trial.trace.effects.len() {
+            continue;
+        }
+        swept.effects += now.len() - trial.trace.effects.len();
+        let account = trial.trace.ledger.account(&now);
+        let mut is_changed = false;
+        for check in checks {
+            is_changed |= reopen(check, &Effects::Seen(account.clone()));
+        }
+        if is_changed {
+            swept.reopened.push(trial.case.id);
+        }
+    }
+    swept
+}
+
+/// Judges the check by what is there now; true when that changes it.
+fn reopen(check: &mut Check, now: &Effects) -> bool {
+    let again = expect::effects(now, check.level, &check.claim);
+    match (&check.judgement, again.judgement) {
+        (Judgement::Held, Judgement::Refuted { expected, actual }) => {
+            let actual = format!("{actual}; seen by the last sweep, after the case was judged");
+            check.judgement = Judgement::Refuted { expected, actual };
+            check.about = again.about;
+            true
+        }
+        (Judgement::Refuted { .. }, Judgement::Held) => {
+            let why = "the effects were right only after --settle-max, in the last sweep";
+            check.judgement = Judgement::Unclear(why.to_owned());
+            true
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,67 @@
+//! A store that cannot take the event: never 200.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{Request, StatusCode};
+use hamsa_reference_server::store::{
+    Acceptance, Answer, Conclusion, DeadLetter, Depth, EffectRecord, Lease, Scope, Store,
+    StoreError,
+};
+use hamsa_reference_server::{AppState, router};
+use hamsa_schemas::IdempotencyKey;
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
+
+use crate::support::{SECRET, event, settings};
+
+struct FullStore;
+
+fn full<T: Send + 'static>() -> Answer<'static, T> {
+    Box::pin(async { Err(StoreError::Full) })
+}
+
+impl Store for FullStore {
+    fn accept(&self, _: IdempotencyKey, _: Bytes) -> Answer<'_, Acceptance> {
+        full()
+    }
+    fn lease(&self, _: usize, _: Duration) -> Answer<'_, Vec<Lease>> {
+        full()
+    }
+    fn conclude(&self, _: Vec<(Lease, Conclusion)>) -> Answer<'_, usize> {
+        full()
+    }
+    fn effects(&self, _: Scope) -> Answer<'_, Vec<EffectRecord>> {
+        full()
+    }
+    fn dead_letters(&self, _: usize) -> Answer<'_, Vec<DeadLetter>> {
+        full()
+    }
+    fn depth(&self) -> Answer<'_, Depth> {
+        full()
+    }
+    fn close(&self) -> Answer<'_, ()> {
+        full()
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_stored_is_not_acknowledged() {
+    let service = TowerToHyperService::new(router(AppState::new(settings(), Arc::new(FullStore))));
+    let body = event("call.ended", "c", "t").to_string();
+    let delivery = Request::post("/webhook")
+        .header("authorization", SECRET)
+        .body(Body::from(body));
+    let response = service.call(delivery.unwrap()).await.unwrap();
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(response.headers()["retry-after"], "1");
+    let body = to_bytes(response.into_body(), 9999).await.unwrap();
+    assert!(body.starts_with(b"{\"error\""));
+
+    for path in ["/readyz", "/effects", "/calls/c"] {
+        let question = Request::get(path).body(Body::empty()).unwrap();
+        let response = service.call(question).await.unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
+    }
+}
