@@ -278,11 +278,23 @@ impl Trial {
             }
             if attempt.never_connected() {
                 let why = attempt.describe();
+                if self.may_have_ended_it() {
+                    self.scene.note_down(self.case.id);
+                }
                 self.record(attempt);
                 return Err(Stop::Gone(why));
             }
             return Ok(self.record(attempt));
         }
+    }
+
+    /// True when what this case has sent is the likely reason that nobody listens any more: the
+    /// last attempt got no answer, or the case is hostile and runs alone.
+    fn may_have_ended_it(&self) -> bool {
+        self.trace.attempts.last().is_some_and(|last| {
+            self.case.schedule == super::declaration::Schedule::Hostile
+                || super::expect::dropped(last)
+        })
     }
 
     /// A connection that the case keeps.

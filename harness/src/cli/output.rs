@@ -1,11 +1,5 @@
 //! Where bytes go: stdout, stderr, files.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is the one place that prints"
-)]
-
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 

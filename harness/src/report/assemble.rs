@@ -95,16 +95,23 @@ fn headline(
     facts: &RunFacts,
     is_partial: bool,
 ) -> String {
+    let is_shown = |requirement: &&RequirementResult| {
+        let RequirementResult { id, selected, .. } = requirement;
+        *selected
+            || matches!(
+                id,
+                RequirementId::R1 | RequirementId::R2 | RequirementId::R3
+            )
+    };
     let mut parts: Vec<String> = requirements
         .iter()
-        .filter(|requirement| {
-            requirement.selected
-                || matches!(
-                    requirement.id,
-                    RequirementId::R1 | RequirementId::R2 | RequirementId::R3
-                )
+        .filter(is_shown)
+        .map(|requirement| {
+            match requirement.selected || requirement.verdict == Conformance::NotApplicable {
+                true => format!("{} {}", requirement.id, requirement.verdict),
+                false => format!("{} not selected", requirement.id),
+            }
         })
-        .map(|requirement| format!("{} {}", requirement.id, requirement.verdict))
         .collect();
     for requirement in requirements {
         let demanded = profile.demanded(requirement.id);

@@ -11,6 +11,7 @@ use crate::report::{CaseResult, ClauseText, Finding, Traffic};
 use crate::requirement::clause_by_id;
 use crate::scene::Scene;
 use crate::sender::Attempt;
+use crate::terms::EvidenceKind::E1;
 use crate::terms::{EvidenceSet, Level, Outcome};
 use crate::verdict::{Check, Judgement, Verdict};
 
@@ -41,6 +42,11 @@ impl Judge<'_> {
             Err(Stop::Harness(error)) => {
                 result.outcome = Outcome::Error;
                 result.message = error.to_string();
+            }
+            Err(Stop::Gone(why)) if self.scene.down_after() == Some(case.id) => {
+                let verdict = stopped_serving(trace, why);
+                self.fold(case, &verdict, &mut result);
+                self.show_attempts(&verdict, trace, &mut result);
             }
             Err(Stop::Gone(why)) => {
                 result.outcome = Outcome::Inconclusive;
@@ -286,6 +292,33 @@ pub(super) fn is_blocked(case: &Case, root: &Root) -> bool {
                     && !(root.case == "AUT-02" && case.id == "AUT-01")
             }
         }
+}
+
+/// A case that ended the receiver: the last request that reached it shows how.
+fn stopped_serving(trace: &Trace, why: &str) -> Verdict {
+    let last = trace
+        .attempts
+        .iter()
+        .rev()
+        .find(|attempt| !attempt.never_connected());
+    let after = last.map_or("the last request", |attempt| attempt.request.label.as_str());
+    let refuted = Some((
+        "the receiver keeps serving".to_owned(),
+        format!("{why} after {after}"),
+    ));
+    let check = Check::judged(
+        Level::Must,
+        "the receiver still serves afterwards",
+        &[E1],
+        refuted,
+    );
+    Verdict {
+        checks: vec![match last {
+            Some(attempt) => check.shown_by(attempt.number),
+            None => check,
+        }],
+        notes: Vec::new(),
+    }
 }
 
 fn findings(checks: &[Check]) -> Vec<Finding> {

@@ -1,1 +1,6 @@
-//! Integration tests of the harness.
+//! Integration tests of the harness: the real binary against real receivers.
+
+mod cli;
+mod kill_matrix;
+mod render;
+mod support;

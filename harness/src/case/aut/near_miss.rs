@@ -131,7 +131,7 @@ async fn aut_06(trial: &mut Trial) -> Result<Verdict, Stop> {
 const AUT_07: Case = Case {
     id: "AUT-07",
     requirements: &[R3],
-    level: Level::Should,
+    level: Level::Info,
     set: CaseSet::Default,
     schedule: Schedule::Shared,
     clauses: &["G-AUTH-01"],

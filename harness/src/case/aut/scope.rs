@@ -9,7 +9,51 @@ use crate::terms::EvidenceKind::{E1, E3};
 use crate::terms::{Level, RequirementId::R3};
 use crate::verdict::{Check, Verdict};
 
-pub(super) const CASES: &[Case] = &[AUT_14, AUT_15, AUT_16, AUT_18];
+pub(super) const CASES: &[Case] = &[AUT_09, AUT_14, AUT_15, AUT_16, AUT_18];
+
+const AUT_09: Case = Case {
+    id: "AUT-09",
+    requirements: &[R3],
+    level: Level::Must,
+    set: CaseSet::Default,
+    schedule: Schedule::Shared,
+    clauses: &["G-AUTH-03", "G-AUTH-07"],
+    evidence: &[E1, E3],
+    needs: &[Need::Secret, Need::Refusal],
+    title: "two Authorization headers are refused",
+    doc: "Sends events with two `Authorization` headers, the true one first and the true one last.\n\
+          Why: a proxy and the receiver may each look at another of the two.\n\
+          Fix: refuse a request that has more than one.",
+    body: |trial| Box::pin(aut_09(trial)),
+};
+
+async fn aut_09(trial: &mut Trial) -> Result<Verdict, Stop> {
+    let mut verdict = Verdict::new();
+    let Some(secret) = trial.scene().connector.secret.clone() else {
+        return Ok(verdict);
+    };
+    let wrong = trial.near_misses().wrong_token;
+    let wrong_value = wrong.value.clone().unwrap_or_default();
+    let true_value = secret.expose().as_bytes().to_vec();
+    let pairs = [
+        ("the true one first", Credential::Valid, wrong_value),
+        ("the true one last", Credential::from(&wrong), true_value),
+    ];
+    for (order, first, second) in pairs {
+        let delivery = trial.mint_effective()?;
+        let mut request = delivery.request().with_credential(first);
+        request.headers.push(("Authorization", second));
+        request.label = format!("an event with two Authorization headers, {order}");
+        let attempt = trial.send(request).await?;
+        verdict.add_all(expect::refused(&attempt));
+        trial.expect(&delivery, Expected::Never);
+    }
+    verdict.add(trial.control("two Authorization headers").await?);
+    let effects = trial.settle().await;
+    let claim = "events with two Authorization headers have no effect";
+    verdict.add(expect::effects(&effects, Level::Must, claim));
+    Ok(verdict)
+}
 
 const AUT_14: Case = Case {
     id: "AUT-14",

@@ -7,7 +7,7 @@ use crate::case::expect;
 use crate::case::trial::{Stop, Trial};
 use crate::error::HarnessError;
 use crate::ledger::Expected;
-use crate::terms::EvidenceKind::{E1, E2, E3};
+use crate::terms::EvidenceKind::{E1, E2};
 use crate::terms::{Level, RequirementId::R1};
 use crate::verdict::{Check, Verdict};
 
@@ -123,7 +123,7 @@ const EVT_03: Case = Case {
     set: CaseSet::Default,
     schedule: Schedule::Shared,
     clauses: &["G-EVT-17", "G-EVT-18"],
-    evidence: &[E1, E3],
+    evidence: &[E1],
     needs: &[],
     title: "a call without identifiers is told apart, not dropped with an error",
     doc: "Delivers `call.ended` with and without the echoed identifiers; a 5xx for the one without is a finding, 200 and 400 are both fine.\n\

@@ -120,7 +120,7 @@ const IDM_15: Case = Case {
     set: CaseSet::Default,
     schedule: Schedule::Shared,
     clauses: &["G-IDEM-02", "G-VAL-05"],
-    evidence: &[E1, E3],
+    evidence: &[E1],
     needs: &[],
     title: "one instant written in several ways: reported, not judged",
     doc: "Delivers events of one call whose timestamps name the same instant with `Z`, `+00:00` and other fractions.\n\

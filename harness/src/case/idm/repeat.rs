@@ -7,7 +7,6 @@ use serde_json::json;
 use crate::case::declaration::{Case, CaseSet, Schedule};
 use crate::case::expect;
 use crate::case::trial::{Stop, Trial};
-use crate::ledger::Expected;
 use crate::sender::Ending;
 use crate::terms::EvidenceKind::{E1, E2, E3};
 use crate::terms::{Level, RequirementId::R2};
@@ -197,14 +196,10 @@ async fn idm_08(trial: &mut Trial) -> Result<Verdict, Stop> {
         check.level = Level::Info;
         verdict.add(check);
     }
-    trial.expect(&first, Expected::Any);
-    trial.settle().await;
-    if trial.scene().probe.is_some() {
-        let count = trial.effects().len();
-        verdict.note(format!(
-            "two events of one key that differ in `data` led to {count} effects"
-        ));
-    }
+    trial.expect_once(&first);
+    let effects = trial.settle().await;
+    let claim = "two events of one key that differ in `data` have one effect, by the letter of R2";
+    verdict.add(expect::effects(&effects, Level::Info, claim));
     Ok(verdict)
 }
 

@@ -3,7 +3,8 @@
 mod content;
 mod shape;
 mod size;
+mod syntax;
 
 use super::declaration::Case;
 
-pub(super) const CASES: &[&[Case]] = &[shape::CASES, content::CASES, size::CASES];
+pub(super) const CASES: &[&[Case]] = &[shape::CASES, syntax::CASES, content::CASES, size::CASES];

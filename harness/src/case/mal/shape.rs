@@ -13,10 +13,10 @@ use crate::terms::EvidenceKind::{E1, E3};
 use crate::terms::{Level, RequirementId::Rb};
 use crate::verdict::Verdict;
 
-pub(super) const CASES: &[Case] = &[MAL_01, MAL_02, MAL_03, MAL_04, MAL_05];
+pub(super) const CASES: &[Case] = &[MAL_01, MAL_02, MAL_03, MAL_04, MAL_05, MAL_07];
 
 /// Sends a bad body with the valid token: it should be turned down, and its key has no effect.
-async fn send_bad(
+pub(super) async fn send_bad(
     trial: &mut Trial,
     verdict: &mut Verdict,
     delivery: &Delivery,
@@ -218,9 +218,39 @@ async fn mal_05(trial: &mut Trial) -> Result<Verdict, Stop> {
     Ok(verdict)
 }
 
-/// Members that nothing relies on: 200 with an effect and 400 without one are both fine, and which
-/// it was is worth knowing.
-async fn report_other(
+const MAL_07: Case = Case {
+    id: "MAL-07",
+    requirements: &[Rb],
+    level: Level::Must,
+    set: CaseSet::Default,
+    schedule: Schedule::Hostile,
+    clauses: &["G-VAL-02", "G-VAL-03", "G-EVT-15"],
+    evidence: &[E1, E3],
+    needs: &[Need::Ownership],
+    title: "member names in other letter case are no event",
+    doc: "Sends an event whose `callId` is written `callid`, and likewise the other parts of the key.\n\
+          Why: names are compared letter by letter; a reader that folds them takes events nobody sent.\n\
+          Fix: read members by their exact names.",
+    body: |trial| Box::pin(mal_07(trial)),
+};
+
+async fn mal_07(trial: &mut Trial) -> Result<Verdict, Stop> {
+    let mut verdict = Verdict::new();
+    let delivery = trial.mint_effective()?;
+    send_bad(
+        trial,
+        &mut verdict,
+        &delivery,
+        malformed::wrong_case(&delivery.body),
+    )
+    .await?;
+    still_serves(trial, &mut verdict, "member names in other letter case").await?;
+    Ok(verdict)
+}
+
+/// Sends what may be taken and may be turned down: both are fine, and which it was is worth
+/// knowing.
+pub(super) async fn report_other(
     trial: &mut Trial,
     verdict: &mut Verdict,
     delivery: &Delivery,

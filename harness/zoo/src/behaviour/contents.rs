@@ -22,6 +22,8 @@ pub(crate) enum Media {
     BareJson,
     /// `application/json`, with or without parameters (allowed).
     JsonOnly,
+    /// A request without a media type ends the process.
+    MissingKills,
 }
 
 /// How a body is taken off the connection.
@@ -124,6 +126,10 @@ pub(crate) enum Validate {
     EmptyPasses,
     /// An identifying member that is an object ends the process.
     ObjectKills,
+    /// An outcome field that is null is dereferenced.
+    DereferencesNull,
+    /// An outcome field that looks like JSON is parsed, and not parsing is an internal error.
+    ParsesStrings,
     /// Member names are matched without regard to letter case.
     NamesNoCase,
     /// The key of an invalid event is marked as seen.

@@ -29,7 +29,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "ack-202-for-tools",
         bug: "a tool.executed is acknowledged with 202",
-        killed_by: &["ACK-01"],
+        killed_by: &["ACK-05"],
         expect: Expect::Failure,
         behaviour: Behaviour {
             ack: Ack::StatusFor("tool.executed", 202),

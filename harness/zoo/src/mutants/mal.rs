@@ -170,7 +170,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "replaces-invalid-utf8",
         bug: "invalid UTF-8 is replaced and taken",
         killed_by: &["MAL-08"],
-        expect: Expect::Failure,
+        expect: Expect::Finding,
         behaviour: Behaviour {
             parse: Parse::ReplacesInvalidUtf8,
             ..Behaviour::CORRECT
@@ -233,6 +233,36 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expect: Expect::Failure,
         behaviour: Behaviour {
             over_limit: OverLimit::StopsServing,
+            ..Behaviour::CORRECT
+        },
+    },
+    Mutant {
+        name: "dies-without-content-type",
+        bug: "a request without a media type ends the process",
+        killed_by: &["MAL-18"],
+        expect: Expect::Failure,
+        behaviour: Behaviour {
+            media: Media::MissingKills,
+            ..Behaviour::CORRECT
+        },
+    },
+    Mutant {
+        name: "500-on-null-outcome",
+        bug: "an outcome field that is null is dereferenced",
+        killed_by: &["EVT-01"],
+        expect: Expect::Failure,
+        behaviour: Behaviour {
+            validate: Validate::DereferencesNull,
+            ..Behaviour::CORRECT
+        },
+    },
+    Mutant {
+        name: "500-on-broken-json-string",
+        bug: "an outcome field that looks like JSON and does not parse is an internal error",
+        killed_by: &["EVT-02"],
+        expect: Expect::Failure,
+        behaviour: Behaviour {
+            validate: Validate::ParsesStrings,
             ..Behaviour::CORRECT
         },
     },

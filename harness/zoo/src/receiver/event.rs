@@ -135,6 +135,12 @@ fn validate(
         Validate::NeedsOptional if !has_optional(&identity[1], &object) => {
             return Err(internal(false));
         }
+        Validate::DereferencesNull if outcome(&object).any(Value::is_null) => {
+            return Err(internal(false));
+        }
+        Validate::ParsesStrings if outcome(&object).any(is_broken_json) => {
+            return Err(internal(false));
+        }
         _ => {}
     }
     let mut event = Event::new(identity, object.remove("data").unwrap_or_default());
@@ -165,6 +171,22 @@ fn identifying(
         }
         _ => None,
     }
+}
+
+/// The fields of a call's outcome, if it has any.
+fn outcome(object: &Map<String, Value>) -> impl Iterator<Item = &Value> {
+    object
+        .get("data")
+        .and_then(|data| data.pointer("/data/outcomeResult"))
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(Map::values)
+}
+
+fn is_broken_json(field: &Value) -> bool {
+    field.as_str().is_some_and(|text| {
+        text.starts_with(['[', '{']) && serde_json::from_str::<Value>(text).is_err()
+    })
 }
 
 fn is_complete(object: &Map<String, Value>) -> bool {

@@ -163,7 +163,8 @@ impl Receiver {
             .unwrap_or_default()
             .trim_ascii();
         match self.behaviour.media {
-            Media::Any => true,
+            Media::MissingKills if types.is_empty() => std::process::abort(),
+            Media::Any | Media::MissingKills => true,
             Media::BareJson => own.eq_ignore_ascii_case(b"application/json"),
             Media::JsonOnly => essence.eq_ignore_ascii_case(b"application/json"),
         }

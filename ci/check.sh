@@ -1,0 +1,203 @@
+#!/usr/bin/env bash
+# The gate: the only definition of "green". CI and contributors run this and nothing else.
+#
+#   ci/check.sh              with what is there; installs nothing, and names what it could not check
+#   ci/check.sh --install    installs Debian packages and the receivers' packages first; what is missing after that fails
+#
+# With Rust alone everything runs that needs no service. The last line is `N passed, N failed`; exit 1 when a check failed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+install=false
+case ${1-} in
+    '') ;;
+    --install) install=true ;;
+    *) echo "usage: ci/check.sh [--install]" >&2 && exit 2 ;;
+esac
+
+passed=() failed=() missing=()
+logs=$(mktemp -d "${TMPDIR:-/tmp}/check.XXXXXX")
+trap 'rm -rf -- "$logs"' EXIT
+
+main() {
+    # Snapshots are compared, never written; colours stay out of logs.
+    export INSTA_UPDATE=no CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
+    if $install; then install_packages; fi
+
+    check "format" cargo fmt --all --check
+    check "clippy" cargo clippy --workspace --all-targets --locked -- --deny warnings
+    check "tests" tests
+    check "doc tests" cargo test --workspace --doc --locked --quiet
+    check "documentation" env RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --no-deps --locked
+    check_with "clean text" git text_is_clean
+    check_with "scripts" shellcheck scripts
+    check "smoke" smoke
+    check "first command" first_command
+    check_receiver express-redis "node npm redis-server" node_modules/.package-lock.json package-lock.json
+    check_receiver flask "python3 redis-server" .venv/installed requirements.txt
+    summary
+}
+
+have() { # COMMAND…: all of them are there
+    local command
+    for command in "$@"; do command -v "$command" >/dev/null || return 1; done
+}
+
+check() { # NAME COMMAND…
+    local name=$1 status=0 start=$SECONDS
+    shift
+    printf '\n== %s\n' "$name"
+    # A subshell outside of any condition, for only there `set -e` holds inside of functions.
+    set +e
+    (set -e; "$@")
+    status=$?
+    set -e
+    if [[ $status -eq 0 ]]; then passed+=("$name"); else failed+=("$name"); fi
+    printf '== %s: %s after %d s\n' "$name" "$([[ $status -eq 0 ]] && echo passed || echo "FAILED ($status)")" $((SECONDS - start))
+}
+
+lacks() { # NAME WHAT
+    missing+=("$1: $2")
+    printf '\n== %s: MISSING %s\n' "$1" "$2"
+}
+
+check_with() { # NAME TOOL COMMAND…
+    if have "$2"; then check "$1" "${@:3}"; else lacks "$1" "$2"; fi
+}
+
+# Tests that need a service are ignored by default, with the service in the reason. Where the service runs,
+# they are one more check here, by name.
+tests() {
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --workspace --locked
+    else
+        cargo test --workspace --all-targets --locked
+    fi
+}
+
+# No secret, no path of somebody's machine, no signature, no registry host in what is published.
+# The brackets keep the patterns from finding themselves.
+text_is_clean() {
+    local found=0
+    absent() { # WHAT PATTERN PATH…
+        # Files that are new and not ignored count too: what is found after the commit is found too late.
+        if git grep --untracked -nIE -e "$2" -- "${@:3}" | cut -c1-200; then
+            echo "^ $1"
+            found=1
+        fi
+    }
+    absent "a path of one machine" '(^|[^[:alnum:]._~-])/([w]ork|[r]oot|[h]ome|[U]sers)/' .
+    absent "a private key or an access token" '[B]EGIN [A-Z ]*PRIVATE KEY|[g]hp_[[:alnum:]]{30}|[A]KIA[0-9A-Z]{16}' .
+    absent "a signature" '[Cc]o-[Aa]uthored|[S]igned-off-by' .
+    absent "a registry host in a lock file" '"resolved"|^--|https?://' '*package-lock.json' '*requirements.txt'
+    absent "another registry than crates.io" '^source = "([^r]|registry\+https://[^g]|registry\+https://github.com/[^r])' Cargo.lock
+    return $found
+}
+
+scripts() {
+    # The files that bash reads, by name or by first line.
+    local files=()
+    mapfile -t files < <({ git ls-files -co --exclude-standard '*.sh' && git grep --untracked -lIE -e '^#!.*[b]ash$'; } | sort -u)
+    echo "${files[*]}"
+    shellcheck --shell=bash --external-sources "${files[@]}"
+}
+
+smoke() {
+    cargo build --workspace --locked
+    HARNESS=target/debug/hamsa-harness RECEIVER=target/debug/hamsa-receiver ci/smoke.sh
+}
+
+# What a stranger types first, as the README has it: without --workspace, whose features might hide that some are
+# missing. Loose limits, because other work may run on the machine.
+first_command() {
+    local start=$SECONDS built
+    cargo build --release --locked
+    built=$((SECONDS - start))
+    env -u WEBHOOK_SECRET timeout 60 cargo run --release --locked -- run reference >"$logs/first"
+    tail -n 2 "$logs/first"
+    echo "built in $built s (4 min wanted on two cores, 8 allowed), ran in $((SECONDS - start - built)) s"
+    [[ $built -le 480 ]]
+}
+
+# check_receiver NAME TOOLS INSTALLED LIST: the receiver's packages are there when INSTALLED is newer than LIST.
+check_receiver() {
+    local name=$1 folder=ci/receivers/$1 tool tools=()
+    for tool in $2; do have "$tool" || tools+=("$tool"); done
+    if [[ ${#tools[@]} -gt 0 ]]; then
+        lacks "receiver $name" "${tools[*]}"
+    elif ! $install && [[ ! $folder/$3 -nt $folder/$4 ]]; then
+        lacks "receiver $name" "its packages (start $folder/run.sh once)"
+    else
+        check "receiver $name" receiver "$name"
+    fi
+}
+
+# A receiver built from the guide's samples, judged; with the findings that are known to be its own.
+receiver() {
+    local name=$1 known pid url='' tries status=0
+    case $name in
+        express-redis) known='ACK-03 IDM-05' ;;
+        flask) known='IDM-01 IDM-05' ;;
+    esac
+    export WEBHOOK_SECRET="Bearer throw-away-$RANDOM$RANDOM"
+    PORT=0 bash "ci/receivers/$name/run.sh" >"$logs/$name.out" 2>"$logs/$name.err" </dev/null &
+    pid=$!
+    # shellcheck disable=SC2064  # this id, now
+    trap "kill -TERM $pid 2>/dev/null && wait $pid || true" EXIT
+    for ((tries = 0; tries < 6000; tries++)); do # the first start downloads
+        url=$(sed -n 's/^listening on //p' "$logs/$name.out")
+        [[ -z $url ]] || break
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.1
+    done
+    if [[ -z $url ]]; then
+        tail -n 20 "$logs/$name.err"
+        return 1
+    fi
+    target/debug/hamsa-harness run "$url" --set core --effects "${url%/*}/effects?prefix={prefix}" >"$logs/$name.txt" || status=$?
+    grep -E '^(R[0-9B]|URL|MUST|SHOULD|exit) ' "$logs/$name.txt"
+    [[ $status -eq 1 ]] || { echo "exit $status, where the receiver's own findings make it 1" && return 1; }
+    local id
+    for id in $known; do
+        grep -qE "^MUST +$id " "$logs/$name.txt" || { echo "$id did not find what is known to be there" && return 1; }
+    done
+}
+
+install_packages() {
+    local packages=()
+    have redis-server || packages+=(redis-server)
+    have shellcheck || packages+=(shellcheck)
+    have git || packages+=(git)
+    have node || packages+=(nodejs)
+    have npm || packages+=(npm)
+    have python3 && python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3 python3-venv)
+    [[ ${#packages[@]} -gt 0 ]] || return 0
+    printf '\n== installing %s\n' "${packages[*]}"
+    local root=()
+    [[ $EUID -eq 0 ]] || root=(sudo)
+    # RUNLEVEL=1 asks a package not to start a system-wide service.
+    local apt=("${root[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends)
+    # What could not be installed shows below as missing, and fails there.
+    { "${apt[@]}" update && "${apt[@]}" install "${packages[@]}"; } || echo "apt-get failed"
+    hash -r
+}
+
+summary() {
+    local name
+    printf '\n== summary\n'
+    for name in "${passed[@]}"; do echo "passed   $name"; done
+    for name in "${missing[@]}"; do echo "MISSING  $name"; done
+    for name in "${failed[@]}"; do echo "FAILED   $name"; done
+    # Nothing missing ever counts as passed; after --install it counts as failed.
+    local bad=${#failed[@]}
+    if $install; then
+        bad=$((bad + ${#missing[@]}))
+    elif [[ ${#missing[@]} -gt 0 ]]; then
+        echo "${#missing[@]} not checked"
+    fi
+    printf '\n%d passed, %d failed\n' "${#passed[@]}" "$bad"
+    [[ $bad -eq 0 ]]
+}
+
+have cargo || { echo "ci/check.sh: cargo is missing: https://rustup.rs" >&2 && exit 1; }
+main
