@@ -89,7 +89,8 @@ text_is_clean() {
     absent "a path of one machine" '(^|[^[:alnum:]._~-])/([w]ork|[r]oot|[h]ome|[U]sers)/' .
     absent "a private key or an access token" '[B]EGIN [A-Z ]*PRIVATE KEY|[g]hp_[[:alnum:]]{30}|[A]KIA[0-9A-Z]{16}' .
     absent "a signature" '[Cc]o-[Aa]uthored|[S]igned-off-by' .
-    absent "a registry host in a lock file" '"resolved"|^--|https?://' '*package-lock.json' '*requirements.txt'
+    absent "a registry host in a lock file" '"resolved"' '*package-lock.json'
+    absent "a registry host in a lock file" '^-|https?://' '*requirements.txt'
     absent "another registry than crates.io" '^source = "([^r]|registry\+https://[^g]|registry\+https://github.com/[^r])' Cargo.lock
     return $found
 }

@@ -157,7 +157,11 @@ pub fn turned_down(attempt: &Attempt) -> Check {
 
 /// The effects are exactly those that the deliveries allow.
 pub fn effects(effects: &Effects, level: Level, claim: &str) -> Check {
-    let expected = |least: u64| format!("{least} effects, each of its own key, and no other");
+    let expected = |least: u64| match least {
+        0 => "no effect".to_owned(),
+        1 => "1 effect, and no other".to_owned(),
+        _ => format!("{least} effects, each of its own key, and no other"),
+    };
     match effects {
         Effects::Seen(account) => {
             let refuted = (!account.is_clean())

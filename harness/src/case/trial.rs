@@ -381,6 +381,16 @@ impl Trial {
         self.expect(delivery, expected);
     }
 
+    /// Notes that the delivery has to have its effect if it was acknowledged: an event that is
+    /// acknowledged and dropped is lost, because nobody sends it again.
+    pub fn expect_if_acknowledged(&mut self, delivery: &Delivery, attempt: &Attempt) {
+        if attempt.is_accepted() {
+            self.expect_once(delivery);
+        } else {
+            self.expect(delivery, Expected::AtMostOnce);
+        }
+    }
+
     /// Notes what the delivery has to lead to.
     pub fn expect(&mut self, delivery: &Delivery, expected: Expected) {
         self.trace.ledger.expect(delivery.key.clone(), expected);

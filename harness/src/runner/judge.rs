@@ -45,7 +45,7 @@ impl Judge<'_> {
             }
             Err(Stop::Gone(why)) if self.scene.down_after() == Some(case.id) => {
                 let verdict = stopped_serving(trace, why);
-                self.fold(case, &verdict, &mut result);
+                self.fold(case, &verdict, trace, &mut result);
                 self.show_attempts(&verdict, trace, &mut result);
             }
             Err(Stop::Gone(why)) => {
@@ -54,7 +54,7 @@ impl Judge<'_> {
                 self.block_if_down(&mut result);
             }
             Ok(verdict) => {
-                self.fold(case, verdict, &mut result);
+                self.fold(case, verdict, trace, &mut result);
                 self.show_attempts(verdict, trace, &mut result);
                 if result.outcome == Outcome::Fail {
                     self.block_if_down(&mut result);
@@ -77,7 +77,7 @@ impl Judge<'_> {
             effects: Vec::new(),
         };
         result.traffic = traffic(&trace.attempts);
-        self.fold(case, &verdict, &mut result);
+        self.fold(case, &verdict, &trace, &mut result);
         self.show_attempts(&verdict, &trace, &mut result);
         result
             .notes
@@ -151,7 +151,7 @@ impl Judge<'_> {
     }
 
     /// Outcome, evidence and findings from the checks.
-    fn fold(&self, case: &Case, verdict: &Verdict, result: &mut CaseResult) {
+    fn fold(&self, case: &Case, verdict: &Verdict, trace: &Trace, result: &mut CaseResult) {
         let seen = verdict
             .checks
             .iter()
@@ -162,7 +162,7 @@ impl Judge<'_> {
         result.evidence = seen;
         result.unseen = EvidenceSet::of(case.evidence).minus(seen);
         result.notes.clone_from(&verdict.notes);
-        result.findings = findings(&verdict.checks);
+        result.findings = findings(&verdict.checks, trace);
 
         // A SHOULD finding inside a MUST case is listed, and fails the case only when the run is
         // strict. INFO never fails.
@@ -321,7 +321,7 @@ fn stopped_serving(trace: &Trace, why: &str) -> Verdict {
     }
 }
 
-fn findings(checks: &[Check]) -> Vec<Finding> {
+fn findings(checks: &[Check], trace: &Trace) -> Vec<Finding> {
     let mut findings: Vec<Finding> = checks
         .iter()
         .filter_map(|check| match &check.judgement {
@@ -330,7 +330,11 @@ fn findings(checks: &[Check]) -> Vec<Finding> {
                 claim: check.claim.clone(),
                 expected: expected.clone(),
                 actual: actual.clone(),
-                attempt: check.attempt,
+                attempt: check.attempt.or_else(|| {
+                    let key = check.about.as_ref()?;
+                    let shown = trace.attempts.iter().find(|a| carries(a, &key.call_id))?;
+                    Some(shown.number)
+                }),
             }),
             Judgement::Held | Judgement::Unseen(_) | Judgement::Unclear(_) => None,
         })

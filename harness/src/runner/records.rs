@@ -134,8 +134,13 @@ pub(super) fn curl(attempt: &Attempt, target: &Target) -> Option<String> {
         && request.headers.is_empty()
         && request.path_and_query.is_none()
         && request.method != "HEAD";
-    let body = std::str::from_utf8(&request.body).ok()?;
-    if !is_plain || body.len() > KEPT_TEXT || body.contains('\0') {
+    let text = std::str::from_utf8(&request.body).ok()?;
+    // On one line, so that it survives being shown and copied.
+    let body = match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(event) => event.to_string(),
+        Err(_) => text.to_owned(),
+    };
+    if !is_plain || body.len() > KEPT_TEXT || body.contains(char::is_control) {
         return None;
     }
     let mut parts = vec![
@@ -160,7 +165,7 @@ pub(super) fn curl(attempt: &Attempt, target: &Target) -> Option<String> {
             quoted(&format!("Content-Type: {content_type}"))
         ));
     }
-    parts.push(format!("--data-binary {}", quoted(body)));
+    parts.push(format!("--data-binary {}", quoted(&body)));
     Some(parts.join(" "))
 }
 

@@ -149,7 +149,10 @@ async fn aut_07(trial: &mut Trial) -> Result<Verdict, Stop> {
     for near_miss in &trial.near_misses().scheme_case {
         let delivery = trial.mint_effective()?;
         let mut request = delivery.request().with_credential(near_miss.into());
-        request.label = format!("an event with the scheme as {}", near_miss.name);
+        request.label = format!(
+            "an event with the credential in another form ({})",
+            near_miss.name
+        );
         let attempt = trial.send(request).await?;
         let refuted =
             (!attempt.is_accepted()).then(|| ("status 200".to_owned(), attempt.describe()));
@@ -224,7 +227,10 @@ async fn aut_12(trial: &mut Trial) -> Result<Verdict, Stop> {
     for near_miss in &trial.near_misses().spaced {
         let delivery = trial.mint_effective()?;
         let mut request = delivery.request().with_credential(near_miss.into());
-        request.label = format!("an event with {}", near_miss.name);
+        request.label = format!(
+            "an event with white space in the credential ({})",
+            near_miss.name
+        );
         let attempt = trial.send(request).await?;
         verdict.note(format!("{}: {}", near_miss.name, attempt.describe()));
         let claim = format!("{} is answered", attempt.request.label);

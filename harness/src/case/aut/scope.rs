@@ -14,13 +14,13 @@ pub(super) const CASES: &[Case] = &[AUT_09, AUT_14, AUT_15, AUT_16, AUT_18];
 const AUT_09: Case = Case {
     id: "AUT-09",
     requirements: &[R3],
-    level: Level::Must,
+    level: Level::Info,
     set: CaseSet::Default,
     schedule: Schedule::Shared,
     clauses: &["G-AUTH-03", "G-AUTH-07"],
-    evidence: &[E1, E3],
-    needs: &[Need::Secret, Need::Refusal],
-    title: "two Authorization headers are refused",
+    evidence: &[E1],
+    needs: &[Need::Secret],
+    title: "two Authorization headers: reported, not judged",
     doc: "Sends events with two `Authorization` headers, the true one first and the true one last.\n\
           Why: a proxy and the receiver may each look at another of the two.\n\
           Fix: refuse a request that has more than one.",
@@ -45,13 +45,15 @@ async fn aut_09(trial: &mut Trial) -> Result<Verdict, Stop> {
         request.headers.push(("Authorization", second));
         request.label = format!("an event with two Authorization headers, {order}");
         let attempt = trial.send(request).await?;
-        verdict.add_all(expect::refused(&attempt));
-        trial.expect(&delivery, Expected::Never);
+        // The sender holds the true token, so R3 is kept either way; several servers drop all but
+        // the first header before any handler sees it.
+        let accepted = attempt
+            .is_accepted()
+            .then(|| ("a refusal".to_owned(), attempt.describe()));
+        let claim = format!("{} is refused", attempt.request.label);
+        verdict.add(Check::judged(Level::Info, claim, &[E1], accepted).shown_by(attempt.number));
+        trial.expect(&delivery, Expected::AtMostOnce);
     }
-    verdict.add(trial.control("two Authorization headers").await?);
-    let effects = trial.settle().await;
-    let claim = "events with two Authorization headers have no effect";
-    verdict.add(expect::effects(&effects, Level::Must, claim));
     Ok(verdict)
 }
 
@@ -252,15 +254,17 @@ async fn aut_18(trial: &mut Trial) -> Result<Verdict, Stop> {
             near_miss.name.to_owned(),
             format!("status {} and {} bytes", answer.status, answer.body_length),
         ));
-        let has_challenge = answer.header("www-authenticate").is_some();
-        let refuted = (!has_challenge).then(|| {
-            (
-                "`WWW-Authenticate: Bearer`".to_owned(),
-                "no such header".to_owned(),
-            )
-        });
-        let claim = "a refusal names the scheme it wants";
-        verdict.add(Check::judged(Level::Info, claim, &[E1], refuted).shown_by(attempt.number));
+        if answers.len() == 1 {
+            let has_challenge = answer.header("www-authenticate").is_some();
+            let refuted = (!has_challenge).then(|| {
+                (
+                    "`WWW-Authenticate: Bearer`".to_owned(),
+                    "no such header".to_owned(),
+                )
+            });
+            let claim = "a refusal names the scheme it wants";
+            verdict.add(Check::judged(Level::Info, claim, &[E1], refuted).shown_by(attempt.number));
+        }
     }
     let first = answers
         .first()

@@ -7,7 +7,7 @@ use crate::case::expect;
 use crate::case::trial::{Stop, Trial};
 use crate::error::HarnessError;
 use crate::ledger::Expected;
-use crate::terms::EvidenceKind::{E1, E2};
+use crate::terms::EvidenceKind::{E1, E2, E3};
 use crate::terms::{Level, RequirementId::R1};
 use crate::verdict::{Check, Verdict};
 
@@ -20,7 +20,7 @@ const EVT_01: Case = Case {
     set: CaseSet::Default,
     schedule: Schedule::Shared,
     clauses: &["G-EVT-12", "G-EVT-13", "D-12"],
-    evidence: &[E1, E2],
+    evidence: &[E1, E2, E3],
     needs: &[],
     title: "null and missing outcome fields are no reason to fail",
     doc: "Delivers `call.ended` with an outcome that is empty, holds nulls only, is null, or is missing (the last two as SHOULD).\n\
@@ -40,6 +40,9 @@ async fn evt_01(trial: &mut Trial) -> Result<Verdict, Stop> {
     for (what, outcome, level) in outcomes {
         send_outcome(trial, &mut verdict, what, outcome, level).await?;
     }
+    let effects = trial.settle().await;
+    let claim = "what was acknowledged has its effect";
+    verdict.add(expect::effects(&effects, Level::Must, claim));
     Ok(verdict)
 }
 
@@ -74,7 +77,11 @@ async fn send_outcome(
     let mut check = expect::acknowledged(trial.scene(), &delivery, &attempt);
     check.level = level;
     verdict.add(check);
-    trial.expect(&delivery, Expected::AtMostOnce);
+    if level == Level::Must {
+        trial.expect_if_acknowledged(&delivery, &attempt);
+    } else {
+        trial.expect(&delivery, Expected::AtMostOnce);
+    }
     Ok(())
 }
 
@@ -85,7 +92,7 @@ const EVT_02: Case = Case {
     set: CaseSet::Default,
     schedule: Schedule::Shared,
     clauses: &["G-EVT-14", "G-EVT-20"],
-    evidence: &[E1, E2],
+    evidence: &[E1, E2, E3],
     needs: &[],
     title: "params that hold JSON as a string come back without harm",
     doc: "Delivers `call.ended` whose echoed params hold JSON strings, broken JSON strings, arrays and objects.\n\
@@ -113,6 +120,9 @@ async fn evt_02(trial: &mut Trial) -> Result<Verdict, Stop> {
     for (what, outcome) in outcomes {
         send_outcome(trial, &mut verdict, what, Some(outcome), Level::Must).await?;
     }
+    let effects = trial.settle().await;
+    let claim = "what was acknowledged has its effect";
+    verdict.add(expect::effects(&effects, Level::Must, claim));
     Ok(verdict)
 }
 
