@@ -114,7 +114,8 @@ first_command() {
     local start=$SECONDS built
     cargo build --release --locked
     built=$((SECONDS - start))
-    env -u WEBHOOK_SECRET timeout 60 cargo run --release --locked -- run reference >"$logs/first"
+    env -u WEBHOOK_SECRET timeout 60 cargo run --release --locked -- run reference >"$logs/first" 2>&1 ||
+        { cat "$logs/first" && return 1; }
     tail -n 2 "$logs/first"
     echo "built in $built s (4 min wanted on two cores, 8 allowed), ran in $((SECONDS - start - built)) s"
     [[ $built -le 480 ]]
@@ -155,8 +156,8 @@ receiver() {
         tail -n 20 "$logs/$name.err"
         return 1
     fi
-    target/debug/hamsa-harness run "$url" --set core --effects "${url%/*}/effects?prefix={prefix}" >"$logs/$name.txt" || status=$?
-    grep -E '^(R[0-9B]|URL|MUST|SHOULD|exit) ' "$logs/$name.txt"
+    target/debug/hamsa-harness run "$url" --set core --effects "${url%/*}/effects?prefix={prefix}" >"$logs/$name.txt" 2>"$logs/$name.log" || status=$?
+    grep -E '^(R[0-9B]|URL|MUST|SHOULD|exit|error:) ' "$logs/$name.txt" "$logs/$name.log" --no-filename
     [[ $status -eq 1 ]] || { echo "exit $status, where the receiver's own findings make it 1" && return 1; }
     local id
     for id in $known; do

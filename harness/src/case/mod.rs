@@ -11,6 +11,7 @@
 
 mod declaration;
 pub mod expect;
+mod page;
 pub mod registry;
 mod trial;
 
@@ -25,5 +26,6 @@ mod mal;
 mod tls;
 
 pub use declaration::{Case, CaseBody, CaseSet, Need, Schedule, TrialFuture};
+pub use page::cases_page;
 pub(crate) use trial::Trace;
 pub use trial::{Delivery, Effects, Stop, Trial};

@@ -1,0 +1,100 @@
+//! The trial: one execution of a case, and what stays of it.
+
+use std::sync::Arc;
+
+use hamsa_fixtures::near_miss;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use crate::case::declaration::Case;
+use crate::error::HarnessError;
+use crate::ledger::{Effect, Ledger};
+use crate::scene::Scene;
+use crate::sender::Attempt;
+
+/// Why a body ends early. None of these is the receiver's promise broken.
+#[derive(Debug)]
+pub enum Stop {
+    /// Our own failure.
+    Harness(HarnessError),
+    /// The receiver cannot be reached any more.
+    Gone(String),
+}
+
+impl From<HarnessError> for Stop {
+    fn from(error: HarnessError) -> Self {
+        Self::Harness(error)
+    }
+}
+
+/// What stays of a trial after its body has ended.
+pub(crate) struct Trace {
+    /// Every attempt, in the order they ended.
+    pub(crate) attempts: Vec<Attempt>,
+    /// What is expected of each key.
+    pub(crate) ledger: Ledger,
+    /// The effects that the verdict was made from.
+    pub(crate) effects: Vec<Effect>,
+}
+
+/// One execution of a case.
+pub struct Trial {
+    pub(super) scene: Arc<Scene>,
+    pub(super) case: &'static Case,
+    rng: fastrand::Rng,
+    pub(super) minted: u64,
+    pub(super) trace: Trace,
+    pub(super) slot: Option<OwnedSemaphorePermit>,
+    pub(super) sent: Option<oneshot::Sender<()>>,
+}
+
+impl Trial {
+    pub(crate) fn new(
+        scene: Arc<Scene>,
+        case: &'static Case,
+        slot: Option<OwnedSemaphorePermit>,
+        sent: oneshot::Sender<()>,
+    ) -> Self {
+        // Each case draws from its own sequence, so a filter does not change the others' stimuli.
+        let own = case.id.bytes().fold(scene.seed, |seed, byte| {
+            seed.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte)
+        });
+        let trace = Trace {
+            attempts: Vec::new(),
+            ledger: Ledger::default(),
+            effects: Vec::new(),
+        };
+        Self {
+            scene,
+            case,
+            rng: fastrand::Rng::with_seed(own),
+            minted: 0,
+            trace,
+            slot,
+            sent: Some(sent),
+        }
+    }
+
+    /// What the run knows.
+    pub fn scene(&self) -> &Scene {
+        &self.scene
+    }
+
+    /// The random sequence of this case; the seed decides it.
+    pub fn rng(&mut self) -> &mut fastrand::Rng {
+        &mut self.rng
+    }
+
+    /// The credentials that are almost right.
+    pub fn near_misses(&self) -> near_miss::Family {
+        let secret = self.scene.connector.secret.as_ref();
+        near_miss::family(
+            secret.map_or("Bearer none", |secret| secret.expose()),
+            self.scene.seed,
+        )
+    }
+
+    pub(crate) fn into_trace(mut self) -> Trace {
+        self.end_sending();
+        self.trace
+    }
+}

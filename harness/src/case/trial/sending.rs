@@ -1,0 +1,140 @@
+//! Sending: attempts, recorded as they happen.
+
+use hamsa_fixtures::NearMiss;
+
+use super::handle::{Stop, Trial};
+use super::minting::Delivery;
+use crate::case::declaration::Schedule;
+use crate::case::expect;
+use crate::sender::{Attempt, Connection, Credential, Released, Request, release_together};
+use crate::terms::EvidenceKind::E1;
+use crate::terms::Level;
+use crate::verdict::Check;
+
+impl Trial {
+    /// One attempt with the valid credential on a new connection. A 429 is waited out.
+    ///
+    /// # Errors
+    /// [`Stop::Gone`] when no connection can be made.
+    pub async fn deliver(&mut self, delivery: &Delivery) -> Result<Attempt, Stop> {
+        self.send(delivery.request()).await
+    }
+
+    /// One attempt on a new connection.
+    ///
+    /// # Errors
+    /// [`Stop::Gone`] when no connection can be made.
+    pub async fn send(&mut self, request: Request) -> Result<Attempt, Stop> {
+        let is_valid = matches!(request.credential, Credential::Valid);
+        loop {
+            self.scene.throttle.pause().await;
+            let attempt = self.scene.connector.attempt(request.clone()).await;
+            if is_valid && self.is_throttled(&attempt) {
+                continue;
+            }
+            if attempt.never_connected() {
+                let why = attempt.describe();
+                if self.may_have_ended_it() {
+                    self.scene.note_down(self.case.id);
+                }
+                self.record(attempt);
+                return Err(Stop::Gone(why));
+            }
+            return Ok(self.record(attempt));
+        }
+    }
+
+    /// True when what this case has sent is the likely reason that nobody listens any more: the
+    /// last attempt got no answer, or the case is hostile and runs alone.
+    fn may_have_ended_it(&self) -> bool {
+        self.trace
+            .attempts
+            .last()
+            .is_some_and(|last| self.case.schedule == Schedule::Hostile || expect::dropped(last))
+    }
+
+    /// A connection that the case keeps.
+    ///
+    /// # Errors
+    /// [`Stop::Gone`] when no connection can be made.
+    pub async fn open(&mut self) -> Result<Connection, Stop> {
+        self.scene
+            .connector
+            .open()
+            .await
+            .map_err(|why| Stop::Gone(why.describe()))
+    }
+
+    /// One attempt on a kept connection.
+    pub async fn send_on(&mut self, connection: &mut Connection, request: Request) -> Attempt {
+        let attempt = self.scene.connector.attempt_on(connection, request).await;
+        self.record(attempt)
+    }
+
+    /// Requests on new connections, released at the same moment.
+    pub async fn release(&mut self, requests: Vec<Request>) -> Released {
+        self.scene.throttle.pause().await;
+        let mut released = release_together(&self.scene.connector, requests).await;
+        for attempt in &mut released.attempts {
+            self.is_throttled(attempt);
+            *attempt = self.record(attempt.clone());
+        }
+        released
+    }
+
+    /// True when a valid delivery got a 429 that should be waited out and sent again.
+    pub fn is_throttled(&self, attempt: &Attempt) -> bool {
+        self.scene.is_throttled(attempt)
+    }
+
+    /// Keeps an attempt as evidence and numbers it.
+    pub fn record(&mut self, mut attempt: Attempt) -> Attempt {
+        attempt.number = self.trace.attempts.len();
+        self.trace.attempts.push(attempt.clone());
+        attempt
+    }
+
+    /// After a hostile stimulus: one valid fresh event has to be acknowledged and take effect.
+    ///
+    /// # Errors
+    /// When the event cannot be minted, which is a fault of ours.
+    pub async fn control(&mut self, after: &str) -> Result<Check, Stop> {
+        let delivery = self.mint_effective()?;
+        let claim = format!("a valid event is still acknowledged after {after}");
+        let attempt = match self.deliver(&delivery).await {
+            Ok(attempt) => attempt,
+            Err(Stop::Gone(why)) => {
+                self.scene.note_down(self.case.id);
+                let expected = "the receiver keeps serving".to_owned();
+                return Ok(Check::judged(
+                    Level::Must,
+                    claim,
+                    &[E1],
+                    Some((expected, why)),
+                ));
+            }
+            Err(Stop::Harness(error)) => return Err(error.into()),
+        };
+        let mut check = expect::acknowledged(&self.scene, &delivery, &attempt);
+        if attempt.answer().is_none() {
+            self.scene.note_down(self.case.id);
+        } else {
+            self.expect_once(&delivery);
+        }
+        check.claim = claim;
+        Ok(check)
+    }
+}
+
+/// The credential of a near miss.
+impl From<&NearMiss> for Credential {
+    fn from(near_miss: &NearMiss) -> Self {
+        match &near_miss.value {
+            None => Self::Absent,
+            Some(value) => Self::Given {
+                expression: near_miss.expression.clone(),
+                value: value.clone(),
+            },
+        }
+    }
+}

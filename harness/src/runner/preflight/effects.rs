@@ -1,0 +1,136 @@
+//! P4: the probe sees the effects of the acknowledged events; which types leave some, and how long
+//! they take to show.
+
+use std::time::{Duration, Instant};
+
+use super::events::prefix;
+use super::look::Preflight;
+use crate::case::Delivery;
+use crate::probe::{Patience, Probe, Reading, Scope};
+use crate::profile::Profile;
+use crate::scene::Scene;
+use crate::sender::millis;
+use crate::terms::Outcome;
+
+/// Shortest time without change that counts as settled.
+const SHORTEST_QUIET: Duration = Duration::from_millis(750);
+
+/// P4. Which event types leave effects, and how long they take to show.
+pub(super) async fn see_effects(
+    scene: &Scene,
+    profile: &Profile,
+    deliveries: &[Delivery],
+    delivered: Instant,
+    found: &mut Preflight,
+    step: &impl Fn(&mut Preflight, &str, &str, Outcome, String),
+) {
+    let title = "the probe sees the effects of those events";
+    let accepted: Vec<String> = found
+        .observed
+        .usual_status
+        .iter()
+        .map(|(event_type, _)| event_type.clone())
+        .collect();
+    found.observed.effect_types = profile
+        .effect_types
+        .clone()
+        .unwrap_or_else(|| accepted.clone());
+    let Some(probe) = &scene.probe else {
+        let detail = "no --effects: what the receiver does is unseen".to_owned();
+        step(found, "P4", title, Outcome::NotRun, detail);
+        return;
+    };
+    let wanted = &found.observed.effect_types;
+    match watch(
+        scene,
+        probe,
+        deliveries,
+        wanted,
+        delivered,
+        profile.settle_max,
+    )
+    .await
+    {
+        Ok((seen, took)) if !seen.is_empty() => {
+            let detail = format!("{} after {}: {}", seen.len(), millis(took), seen.join(", "));
+            if profile.effect_types.is_none() {
+                found.observed.effect_types = seen;
+            }
+            found.observed.patience.quiet = SHORTEST_QUIET.max(took * 3).min(profile.settle_max);
+            found.settle = Some(took);
+            step(found, "P4", title, Outcome::Pass, detail);
+        }
+        Ok(_) => {
+            let problem = format!(
+                "the probe answers, and shows none of the five acknowledged events within {}",
+                millis(profile.settle_max)
+            );
+            step(found, "P4", title, Outcome::Inconclusive, problem.clone());
+            found.probe_problem = Some(problem);
+        }
+        Err(problem) => {
+            step(found, "P4", title, Outcome::Inconclusive, problem.clone());
+            found.probe_problem = Some(problem);
+        }
+    }
+}
+
+/// Asks until every wanted type was seen, or nothing new came for a while.
+async fn watch(
+    scene: &Scene,
+    probe: &Probe,
+    deliveries: &[Delivery],
+    wanted: &[String],
+    delivered: Instant,
+    longest: Duration,
+) -> Result<(Vec<String>, Duration), String> {
+    let scope = Scope {
+        prefix: prefix(scene),
+        call_ids: deliveries
+            .iter()
+            .map(|delivery| delivery.key.call_id.clone())
+            .collect(),
+    };
+    let mut seen: Vec<String> = Vec::new();
+    let mut last_new = Duration::ZERO;
+    loop {
+        let reading = probe.read(&scope).await;
+        let elapsed = delivered.elapsed();
+        let now: Vec<String> = match &reading {
+            Ok(Reading::Records(effects)) => deliveries
+                .iter()
+                .filter(|delivery| effects.iter().any(|effect| effect.key() == delivery.key))
+                .map(|delivery| delivery.key.event_type.clone())
+                .collect(),
+            // A count cannot name types: as many as were counted, all of them when all are there.
+            Ok(Reading::Count(count)) => wanted
+                .iter()
+                .take(usize::try_from(*count).unwrap_or(usize::MAX))
+                .cloned()
+                .collect(),
+            Err(_) => Vec::new(),
+        };
+        if now.len() > seen.len() {
+            seen = now;
+            last_new = elapsed;
+        }
+        let has_all = wanted.iter().all(|event_type| seen.contains(event_type));
+        let is_quiet = !seen.is_empty() && elapsed.saturating_sub(last_new) > SHORTEST_QUIET;
+        if has_all || is_quiet || elapsed >= longest {
+            return match reading {
+                Err(error) if seen.is_empty() => Err(error.to_string()),
+                _ => Ok((seen, last_new)),
+            };
+        }
+        let pause = if reading.is_err() { 500 } else { 20 };
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+    }
+}
+
+/// The usual patience until preflight has measured better.
+pub fn default_patience(settle_max: Duration) -> Patience {
+    Patience {
+        longest: settle_max,
+        quiet: SHORTEST_QUIET.min(settle_max),
+    }
+}

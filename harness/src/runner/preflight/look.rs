@@ -1,0 +1,172 @@
+//! The order of preflight's steps, and what they find together.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join;
+
+use super::effects::see_effects;
+use super::events::{deliver_all, mint, no_event_acknowledged};
+use super::reach::reach;
+use super::strangers::{everyone_gets_in, send_as_strangers};
+use crate::error::HarnessError;
+use crate::profile::{Auth, Profile};
+use crate::report::PreflightStep;
+use crate::runner::event::{Event, Events};
+use crate::scene::{Observed, Scene};
+use crate::sender::Attempt;
+use crate::terms::Outcome;
+use crate::verdict::{Check, Judgement};
+
+/// Which cases a root cause makes meaningless.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blocks {
+    /// All of them.
+    Everything,
+    /// Those about refusing bad credentials.
+    Refusals,
+}
+
+/// One cause behind many failures: it is the finding of one case, and blocks the others.
+pub struct Root {
+    /// The case that the finding is filed under.
+    pub case: &'static str,
+    /// What it makes meaningless.
+    pub blocks: Blocks,
+    /// The finding.
+    pub check: Check,
+    /// The attempts that show it.
+    pub attempts: Vec<Attempt>,
+}
+
+/// What preflight found.
+pub struct Preflight {
+    /// Its steps.
+    pub steps: Vec<PreflightStep>,
+    /// What was learned about the receiver.
+    pub observed: Observed,
+    /// A cause behind everything, if there is one.
+    pub root: Option<Root>,
+    /// Why effects cannot be used although a probe was given.
+    pub probe_problem: Option<String>,
+    /// How long effects took to appear.
+    pub settle: Option<Duration>,
+}
+
+/// Looks at the receiver before the first case.
+///
+/// # Errors
+/// [`HarnessError::NoVerdict`] when there is nothing that could be judged.
+pub async fn preflight(
+    scene: &Scene,
+    profile: &Profile,
+    events: &Events,
+) -> Result<Preflight, HarnessError> {
+    let mut found = Preflight {
+        steps: Vec::new(),
+        observed: scene.observed.clone(),
+        root: None,
+        probe_problem: None,
+        settle: None,
+    };
+    let step = |found: &mut Preflight, id: &str, title: &str, outcome, detail: String| {
+        let step = PreflightStep {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            outcome,
+            detail,
+        };
+        events.tell(Event::Preflight(step.clone()));
+        found.steps.push(step);
+    };
+
+    let title = "the URL can be connected to";
+    match reach(scene).await? {
+        None => step(
+            &mut found,
+            "P1",
+            title,
+            Outcome::Pass,
+            "connected".to_owned(),
+        ),
+        Some(root) => {
+            step(&mut found, "P1", title, Outcome::Fail, actual(&root.check));
+            found.root = Some(root);
+            return Ok(found);
+        }
+    }
+
+    let deliveries = mint(scene)?;
+    let (valid, strangers) = join(
+        deliver_all(scene, &deliveries),
+        send_as_strangers(scene, profile, &deliveries),
+    )
+    .await;
+    let delivered = Instant::now();
+
+    found.observed.usual_status = deliveries
+        .iter()
+        .zip(&valid)
+        .filter_map(|(delivery, attempt)| {
+            attempt
+                .status()
+                .map(|status| (delivery.key.event_type.clone(), status))
+        })
+        .filter(|(_, status)| *status < 400)
+        .collect();
+    let title = "valid events are acknowledged";
+    match no_event_acknowledged(scene, profile, &valid)? {
+        Some(root) => {
+            step(&mut found, "P2", title, Outcome::Fail, actual(&root.check));
+            found.root = Some(root);
+            return Ok(found);
+        }
+        None => {
+            let accepted = found.observed.usual_status.len();
+            let detail = format!("{accepted} of {} event types", deliveries.len());
+            step(&mut found, "P2", title, Outcome::Pass, detail);
+        }
+    }
+
+    see_effects(scene, profile, &deliveries, delivered, &mut found, &step).await;
+
+    let title = "a bad credential is refused";
+    if profile.auth == Auth::Off {
+        let detail = "authentication is declared off".to_owned();
+        step(&mut found, "P3", title, Outcome::NotRun, detail);
+    } else {
+        match everyone_gets_in(&strangers, found.settle.is_some()) {
+            Some(root) => {
+                step(&mut found, "P3", title, Outcome::Fail, actual(&root.check));
+                found.root = Some(root);
+            }
+            None => step(
+                &mut found,
+                "P3",
+                title,
+                Outcome::Pass,
+                strangers.wrong.describe(),
+            ),
+        }
+    }
+
+    let title = "another path is not the receiver too";
+    let is_wall = strangers.elsewhere.is_accepted();
+    let detail = format!(
+        "a random path beside the URL: {}",
+        strangers.elsewhere.describe()
+    );
+    let outcome = if is_wall {
+        Outcome::Inconclusive
+    } else {
+        Outcome::Pass
+    };
+    step(&mut found, "P5", title, outcome, detail);
+    Ok(found)
+}
+
+fn actual(check: &Check) -> String {
+    match &check.judgement {
+        Judgement::Refuted { actual, .. } => actual.clone(),
+        _ => check.claim.clone(),
+    }
+}

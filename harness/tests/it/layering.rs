@@ -1,0 +1,158 @@
+//! Arrows run one way: each module imports only what lies before it in the flow of data.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Each module of the crate, and the modules it may import. Those that stand in no second column
+/// are used by nobody but `main`.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("terms", &[]),
+    ("error", &[]),
+    ("secret", &[]),
+    ("ledger", &[]),
+    ("payloads", &[]),
+    ("redact", &["secret"]),
+    ("requirement", &["terms"]),
+    ("verdict", &["terms"]),
+    ("sender", &["secret"]),
+    ("probe", &["ledger", "secret", "sender"]),
+    ("load", &["sender"]),
+    ("scene", &["payloads", "probe", "sender"]),
+    (
+        "case",
+        &[
+            "error",
+            "ledger",
+            "load",
+            "probe",
+            "redact",
+            "requirement",
+            "scene",
+            "sender",
+            "terms",
+            "verdict",
+        ],
+    ),
+    ("profile", &["case", "error", "requirement", "terms"]),
+    (
+        "report",
+        &["case", "profile", "redact", "requirement", "terms"],
+    ),
+    (
+        "runner",
+        &[
+            "case",
+            "error",
+            "ledger",
+            "probe",
+            "profile",
+            "report",
+            "requirement",
+            "scene",
+            "sender",
+            "terms",
+            "verdict",
+        ],
+    ),
+    ("render", &["report", "sender", "terms"]),
+    (
+        "cli",
+        &[
+            "case",
+            "error",
+            "payloads",
+            "probe",
+            "profile",
+            "redact",
+            "render",
+            "report",
+            "requirement",
+            "runner",
+            "scene",
+            "secret",
+            "sender",
+            "terms",
+        ],
+    ),
+];
+
+fn sources(of: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![of.to_owned()];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            let entries = std::fs::read_dir(&path).expect("a folder");
+            open.extend(entries.map(|entry| entry.expect("an entry").path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The modules that a file imports, its tests left out.
+fn imports(path: &Path) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(path).expect("readable");
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    code.match_indices("crate::")
+        .map(|(at, word)| {
+            let rest = &code[at + word.len()..];
+            rest.chars()
+                .take_while(|c| c.is_ascii_lowercase() || *c == '_')
+                .collect()
+        })
+        .filter(|name: &String| !name.is_empty())
+        .collect()
+}
+
+#[test]
+fn modules_import_only_what_lies_before_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    for path in sources(&root) {
+        let inside = path.strip_prefix(&root).expect("inside");
+        let module = inside
+            .components()
+            .next()
+            .expect("a name")
+            .as_os_str()
+            .to_string_lossy();
+        let module = module.trim_end_matches(".rs");
+        if matches!(module, "lib" | "main") {
+            continue;
+        }
+        let Some((_, allowed)) = MAY_IMPORT.iter().find(|(name, _)| *name == module) else {
+            wrong.push(format!("{module} is not in the table"));
+            continue;
+        };
+        for import in imports(&path) {
+            if import != module && !allowed.contains(&import.as_str()) {
+                wrong.push(format!("{} imports {import}", inside.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_file_grows_beyond_four_hundred_lines() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    // The clause table is data, a line per clause.
+    let long: Vec<String> = sources(&root)
+        .into_iter()
+        .filter(|path| !path.ends_with("requirement/clauses.rs"))
+        .map(|path| {
+            (
+                std::fs::read_to_string(&path)
+                    .expect("readable")
+                    .lines()
+                    .count(),
+                path,
+            )
+        })
+        .filter(|(lines, _)| *lines > 400)
+        .map(|(lines, path)| format!("{} has {lines} lines", path.display()))
+        .collect();
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
