@@ -26,7 +26,7 @@ declare -A readme=(  # command → exit code, or what is done with it instead
     ["hamsa-harness run http://127.0.0.1:3000/webhook --effects 'http://127.0.0.1:3000/effects?prefix={prefix}'"]=0
     ["hamsa-harness run http://127.0.0.1:3000/webhook --effects 'cmd:./effects.sh'"]=0
     ['hamsa-harness run http://127.0.0.1:3000/webhook --set-field data.data.outcomeResult.user_id=42 --fixtures my-payloads']=3
-    ["hamsa-harness run http://127.0.0.1:3000/webhook --wait 30s --set core --effects 'http://127.0.0.1:3000/effects?prefix={prefix}' --report junit=conformance.xml --report json=conformance.json"]=0
+    ["hamsa-harness run http://127.0.0.1:3000/webhook --effects 'http://127.0.0.1:3000/effects?prefix={prefix}' --set core --wait 30s --report junit=conformance.xml --report json=conformance.json"]=0
     ['hamsa-harness doctor http://127.0.0.1:3000/webhook']=3
     ['hamsa-harness list --only R2']=0
     ['hamsa-harness explain IDM-04']=0
@@ -154,7 +154,7 @@ readme_commands() {
                 expect "$expected" bash -c "${command//127.0.0.1:3000/127.0.0.1:$port}"
                 ;;
         esac
-    done < <(sed -n 's/^\$ //p' "$root/README.md")
+    done < <(sed -e :join -e '/\\$/N; s/ *\\\n */ /; t join' "$root/README.md" | sed -n 's/^\$ //p')
     for command in "${!readme[@]}"; do
         [[ -n ${seen[$command]-} ]] || judge "in README.md: $command" false
     done

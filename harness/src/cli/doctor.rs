@@ -48,7 +48,7 @@ const ENTRIES: &[Entry] = &[
     },
     Entry {
         symptom: "Fields of outcomeResult are null or missing",
-        cases: &["EVT-01"],
+        cases: &["EVT-01", "EVT-04"],
         otherwise: "the agent's outcome configuration extracts the field",
     },
     Entry {

@@ -1,6 +1,6 @@
 //! The outcome of a call: null, absent, and JSON inside strings.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::case::declaration::{Case, CaseSet, Schedule};
 use crate::case::expect;
@@ -11,7 +11,7 @@ use crate::terms::EvidenceKind::{E1, E2, E3};
 use crate::terms::{Level, RequirementId::R1};
 use crate::verdict::{Check, Verdict};
 
-pub(super) const CASES: &[Case] = &[EVT_01, EVT_02, EVT_03];
+pub(super) const CASES: &[Case] = &[EVT_01, EVT_02, EVT_03, EVT_04];
 
 const EVT_01: Case = Case {
     id: "EVT-01",
@@ -19,11 +19,11 @@ const EVT_01: Case = Case {
     level: Level::Must,
     set: CaseSet::Default,
     schedule: Schedule::Shared,
-    clauses: &["G-EVT-12", "G-EVT-13", "D-12"],
+    clauses: &["G-EVT-12", "G-EVT-13"],
     evidence: &[E1, E2, E3],
     needs: &[],
     title: "null and missing outcome fields are no reason to fail",
-    doc: "Delivers `call.ended` with an outcome that is empty, holds nulls only, is null, or is missing (the last two as SHOULD).\n\
+    doc: "Delivers `call.ended` with an outcome that is empty, and with one that holds nulls only.\n\
           Why: an agent that did not ask, or a caller who did not answer, leaves fields null or out.\n\
           Fix: read every outcome field as optional; keep null (asked, not given) apart from missing (not configured).",
     body: |trial| Box::pin(evt_01(trial)),
@@ -31,14 +31,14 @@ const EVT_01: Case = Case {
 
 async fn evt_01(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
-    let outcomes = [
-        ("an empty outcome", Some(json!({})), Level::Must),
-        ("an outcome of nulls", Some(nulls()), Level::Must),
-        ("a null outcome", Some(Value::Null), Level::Should),
-        ("no outcome", None, Level::Should),
-    ];
-    for (what, outcome, level) in outcomes {
-        send_outcome(trial, &mut verdict, what, outcome, level).await?;
+    for (what, outcome) in [
+        ("an empty outcome", json!({})),
+        ("an outcome of nulls", nulls()),
+    ] {
+        send_changed(trial, &mut verdict, what, Level::Must, |body| {
+            body.insert("outcomeResult".to_owned(), outcome);
+        })
+        .await?;
     }
     let effects = trial.settle().await;
     let claim = "what was acknowledged has its effect";
@@ -53,23 +53,26 @@ fn nulls() -> Value {
     })
 }
 
-async fn send_outcome(
+/// Delivers a `call.ended` with a change to its body; what is acknowledged must not be lost.
+async fn send_changed(
     trial: &mut Trial,
     verdict: &mut Verdict,
     what: &str,
-    outcome: Option<Value>,
     level: Level,
+    change: impl FnOnce(&mut Map<String, Value>) + Send,
 ) -> Result<(), Stop> {
-    let delivery = trial.mint_event("call.ended")?;
+    let mut delivery = trial.mint_event("call.ended")?;
     let mut event = delivery.value()?;
-    let inner = event
+    if !event.pointer("/data/data").is_some_and(Value::is_object) {
+        // The user's own payload has another shape; ours can be changed.
+        delivery = trial.mint("call.ended/typical")?;
+        event = delivery.value()?;
+    }
+    let body = event
         .pointer_mut("/data/data")
         .and_then(Value::as_object_mut)
         .ok_or_else(|| HarnessError::Internal("the payload has no data.data".to_owned()))?;
-    match outcome {
-        Some(value) => inner.insert("outcomeResult".to_owned(), value),
-        None => inner.shift_remove("outcomeResult"),
-    };
+    change(body);
     let delivery = delivery.with_body(event.to_string().into_bytes());
     let mut request = delivery.request();
     request.label = format!("a call.ended with {what}");
@@ -77,11 +80,7 @@ async fn send_outcome(
     let mut check = expect::acknowledged(trial.scene(), &delivery, &attempt);
     check.level = level;
     verdict.add(check);
-    if level == Level::Must {
-        trial.expect_if_acknowledged(&delivery, &attempt);
-    } else {
-        trial.expect(&delivery, Expected::AtMostOnce);
-    }
+    trial.expect_if_acknowledged(&delivery, &attempt);
     Ok(())
 }
 
@@ -118,7 +117,10 @@ async fn evt_02(trial: &mut Trial) -> Result<Verdict, Stop> {
         ),
     ];
     for (what, outcome) in outcomes {
-        send_outcome(trial, &mut verdict, what, Some(outcome), Level::Must).await?;
+        send_changed(trial, &mut verdict, what, Level::Must, |body| {
+            body.insert("outcomeResult".to_owned(), outcome);
+        })
+        .await?;
     }
     let effects = trial.settle().await;
     let claim = "what was acknowledged has its effect";
@@ -179,5 +181,58 @@ async fn evt_03(trial: &mut Trial) -> Result<Verdict, Stop> {
             "the effect shows no identifiers; matching cannot be seen through this probe"
         });
     }
+    Ok(verdict)
+}
+
+const EVT_04: Case = Case {
+    id: "EVT-04",
+    requirements: &[R1],
+    level: Level::Should,
+    set: CaseSet::Default,
+    schedule: Schedule::Shared,
+    clauses: &["D-12", "G-EVT-10"],
+    evidence: &[E1, E2, E3],
+    needs: &[],
+    title: "a call that left nothing behind is taken like any other",
+    doc: "Delivers `call.ended` whose outcome, transcript or recording is null or missing, and one with turns that are empty.\n\
+          Why: unanswered and failed calls have none of them; acknowledged and then dropped, they are lost for good.\n\
+          Fix: default a missing transcript to an empty list and a missing outcome to an empty object.",
+    body: |trial| Box::pin(evt_04(trial)),
+};
+
+async fn evt_04(trial: &mut Trial) -> Result<Verdict, Stop> {
+    let mut verdict = Verdict::new();
+    for member in ["outcomeResult", "transcription", "conversationRecording"] {
+        send_changed(
+            trial,
+            &mut verdict,
+            &format!("{member} null"),
+            Level::Should,
+            |body| {
+                body.insert(member.to_owned(), Value::Null);
+            },
+        )
+        .await?;
+        send_changed(
+            trial,
+            &mut verdict,
+            &format!("no {member}"),
+            Level::Should,
+            |body| {
+                body.shift_remove(member);
+            },
+        )
+        .await?;
+    }
+    send_changed(trial, &mut verdict, "empty turns", Level::Should, |body| {
+        body.insert(
+            "transcription".to_owned(),
+            json!([{}, {"User": ""}, {"Agent": "Hello"}]),
+        );
+    })
+    .await?;
+    let effects = trial.settle().await;
+    let claim = "what was acknowledged has its effect";
+    verdict.add(expect::effects(&effects, Level::Should, claim));
     Ok(verdict)
 }

@@ -8,7 +8,7 @@ use crate::terms::EvidenceKind::{E1, E3};
 use crate::terms::{Level, RequirementId::R2};
 use crate::verdict::Verdict;
 
-pub(super) const CASES: &[Case] = &[IDM_12, IDM_13, IDM_14, IDM_15];
+pub(super) const CASES: &[Case] = &[IDM_12, IDM_13, IDM_14, IDM_15, IDM_27];
 
 const IDM_12: Case = Case {
     id: "IDM-12",
@@ -87,17 +87,30 @@ async fn idm_14(trial: &mut Trial) -> Result<Verdict, Stop> {
 
 /// Events of these call ids each have their effect; one that was turned down with a 4xx has none.
 async fn distinct_ids(trial: &mut Trial, ids: &[String], what: &str) -> Result<Verdict, Stop> {
+    let timestamp = trial.timestamp();
+    let keys: Vec<(String, String)> = ids
+        .iter()
+        .map(|id| (id.clone(), timestamp.clone()))
+        .collect();
+    distinct_keys(trial, &keys, what).await
+}
+
+/// Events of these call ids and timestamps each have their effect, unless turned down with a 4xx.
+async fn distinct_keys(
+    trial: &mut Trial,
+    keys: &[(String, String)],
+    what: &str,
+) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     let event_type = trial.effective_type();
     let fixture = trial.scene().payloads.typical(&event_type);
-    let timestamp = trial.timestamp();
-    for id in ids {
-        let delivery = trial.mint_as(&fixture, id, &timestamp)?;
+    for (call_id, timestamp) in keys {
+        let delivery = trial.mint_as(&fixture, call_id, timestamp)?;
         let attempt = trial.deliver(&delivery).await?;
         if matches!(attempt.status(), Some(400..=499)) {
             trial.expect(&delivery, Expected::Never);
             verdict.note(format!(
-                "a call id that differs in {what} was {}",
+                "an event that differs in {what} was {}",
                 attempt.describe()
             ));
         } else {
@@ -108,7 +121,7 @@ async fn distinct_ids(trial: &mut Trial, ids: &[String], what: &str) -> Result<V
         }
     }
     let effects = trial.settle().await;
-    let claim = format!("calls that differ in {what} each have their effect");
+    let claim = format!("events that differ in {what} each have their effect");
     verdict.add(expect::effects(&effects, Level::Should, &claim));
     Ok(verdict)
 }
@@ -157,4 +170,33 @@ async fn idm_15(trial: &mut Trial) -> Result<Verdict, Stop> {
         ));
     }
     Ok(verdict)
+}
+
+const IDM_27: Case = Case {
+    id: "IDM-27",
+    requirements: &[R2],
+    level: Level::Should,
+    set: CaseSet::Default,
+    schedule: Schedule::Shared,
+    clauses: &["D-07", "G-IDEM-02"],
+    evidence: &[E1, E3],
+    needs: &[],
+    title: "keys that read alike once joined are two events",
+    doc: "Delivers pairs of events whose parts differ and are equal when joined with `:` or with `-`.\n\
+          Why: both samples of the guide join the parts with a character that ids and timestamps contain.\n\
+          Fix: keep the three parts in three columns, or encode them with their lengths.",
+    body: |trial| Box::pin(idm_27(trial)),
+};
+
+async fn idm_27(trial: &mut Trial) -> Result<Verdict, Stop> {
+    let event_type = trial.effective_type();
+    let mut keys = Vec::new();
+    for joint in [":", "-"] {
+        let (id, first, second) = (trial.call_id(), trial.timestamp(), trial.timestamp());
+        // id + type + first + type + second, cut in two places.
+        let middle = format!("{joint}{event_type}{joint}");
+        keys.push((format!("{id}{middle}{first}"), second.clone()));
+        keys.push((id, format!("{first}{middle}{second}")));
+    }
+    distinct_keys(trial, &keys, "where one part ends and the next begins").await
 }

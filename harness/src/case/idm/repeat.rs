@@ -188,7 +188,10 @@ async fn idm_08(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     let first = trial.mint_effective()?;
     let mut event = first.value()?;
-    event["data"]["harnessCopy"] = json!(2);
+    match event["data"].as_object_mut() {
+        Some(data) => _ = data.insert("harnessCopy".to_owned(), json!(2)),
+        None => event["data"] = json!({"harnessCopy": 2}),
+    }
     let second = first.with_body(event.to_string().into_bytes());
     for delivery in [&first, &second] {
         let attempt = trial.deliver(delivery).await?;

@@ -29,6 +29,8 @@ pub(crate) enum Key {
     Trimmed,
     /// The triple, the first 255 characters of each.
     First255,
+    /// The triple joined with colons.
+    Joined,
 }
 
 /// How a key is remembered.

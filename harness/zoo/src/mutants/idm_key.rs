@@ -107,6 +107,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
+        name: "dedup-joined",
+        bug: "the parts of the key are joined with a separator that occurs in them",
+        killed_by: &["IDM-27"],
+        expect: Expect::Finding,
+        behaviour: Behaviour {
+            key: Key::Joined,
+            ..Behaviour::CORRECT
+        },
+    },
+    Mutant {
         name: "dedup-nocase",
         bug: "keys are compared without regard to letter case",
         killed_by: &["IDM-12"],
