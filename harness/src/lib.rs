@@ -1,4 +1,28 @@
-//! The conformance harness.
+//! The conformance harness: proves or refutes, with evidence, that a webhook receiver answers in time
+//! (R1), takes an event once (R2) and lets only the holder of the token in (R3).
+//!
+//! # Layout
+//!
+//! In the order data flows:
+//!
+//! | module | does |
+//! |---|---|
+//! | [`cli`] | arguments, settings, output |
+//! | [`profile`] | what the user declares about the receiver |
+//! | [`payloads`] | where bodies come from |
+//! | [`scene`] | what all trials of a run share |
+//! | [`case`] | the cases, and what their bodies work with |
+//! | [`sender`] | attempts over connections of its own, timed |
+//! | [`load`] | deliveries at a constant rate |
+//! | [`probe`] | how effects are seen |
+//! | [`ledger`] | accounting for effects by key |
+//! | [`verdict`] | judgements with their evidence |
+//! | [`runner`] | preflight, order, judging, the last sweep |
+//! | [`report`] | the report as plain data |
+//! | [`render`] | pure functions of the report |
+//!
+//! [`terms`], [`requirement`], [`secret`], [`redact`] and [`error`] are words that all of them share.
+
 pub mod case;
 pub mod cli;
 pub mod error;

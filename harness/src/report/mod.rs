@@ -5,6 +5,8 @@ mod coverage;
 mod exit_code;
 mod latency;
 pub mod model;
+#[cfg(test)]
+mod tests;
 mod verdicts;
 
 pub use assemble::{RunFacts, assemble};
