@@ -11,15 +11,15 @@ use tokio::process::Child;
 
 use crate::support::{Ended, harness, output, run};
 
-const SECRET: &str = "Bearer kX7/vQ+2mB9zR4tY8wL1nC6pD3sF5gH0jE==";
+pub(crate) const SECRET: &str = "Bearer kX7/vQ+2mB9zR4tY8wL1nC6pD3sF5gH0jE==";
 
 /// A receiver of the zoo in a process of its own, as a stranger's would be.
-struct Stranger {
+pub(crate) struct Stranger {
     _process: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
-async fn stranger(name: &str) -> Stranger {
+pub(crate) async fn stranger(name: &str) -> Stranger {
     let mut process = harness()
         .args(["zoo", "serve", "--mutant", name])
         .env("WEBHOOK_SECRET", SECRET)

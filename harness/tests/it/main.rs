@@ -6,3 +6,4 @@ mod kill_matrix;
 mod layering;
 mod render;
 mod support;
+mod tls;
