@@ -21,6 +21,18 @@ pub enum HarnessError {
     Internal(String),
 }
 
+/// An error with its causes, on one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        text.push_str(": ");
+        text.push_str(&source.to_string());
+        cause = source.source();
+    }
+    text
+}
+
 impl HarnessError {
     /// A usage error with this text.
     pub fn usage(text: impl Into<String>) -> Self {

@@ -7,11 +7,13 @@ use hamsa_fixtures::{Fixture, LoadError, PathError, Payload, catalog, load_dir, 
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::error::chain;
+
 /// Why payloads cannot be prepared.
 #[derive(Debug, Error)]
 pub enum PayloadError {
     /// The user's folder cannot be used.
-    #[error(transparent)]
+    #[error("--fixtures: cannot {}", chain(.0))]
     Load(#[from] LoadError),
     /// `--set-field` without `=`.
     #[error("`{0}` is not PATH=VALUE")]

@@ -46,10 +46,13 @@ pub fn nearest(id: &str) -> Option<&'static str> {
         .map(|(_, id)| id)
 }
 
-/// True when the pattern selects the case: a case id, a requirement id, or either with `*` and `?`.
+/// True when the pattern selects the case: a case id, a family such as `IDM`, a requirement id, or
+/// an id with `*` and `?`.
 pub fn matches(pattern: &str, case: &Case) -> bool {
     let pattern = pattern.to_ascii_uppercase();
-    glob(pattern.as_bytes(), case.id.as_bytes())
+    let family = case.id.split('-').next().unwrap_or_default();
+    pattern == family
+        || glob(pattern.as_bytes(), case.id.as_bytes())
         || case.requirements.iter().any(|requirement: &RequirementId| {
             glob(pattern.as_bytes(), requirement.word().as_bytes())
         })
@@ -154,10 +157,10 @@ mod tests {
     #[test]
     fn patterns_select_ids_and_requirements() {
         let case = by_id("IDM-04").unwrap();
-        for pattern in ["IDM-04", "idm-04", "IDM-*", "IDM-0?", "R2", "*"] {
+        for pattern in ["IDM-04", "idm-04", "IDM-*", "IDM-0?", "idm", "R2", "*"] {
             assert!(matches(pattern, case), "{pattern}");
         }
-        for pattern in ["IDM-4", "R1", "IDM", "", "IDM-04-"] {
+        for pattern in ["IDM-4", "R1", "ID", "", "IDM-04-"] {
             assert!(!matches(pattern, case), "{pattern}");
         }
         assert_eq!(nearest("IDM-4"), Some("IDM-04"));

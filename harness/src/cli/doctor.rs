@@ -82,7 +82,7 @@ pub(super) async fn doctor(receiver: ReceiverArgs) -> Result<ExitCode, HarnessEr
         report: Vec::new(),
     };
     let session = Session::prepare(resolve(args)?).await?;
-    let command = session.command.clone();
+    let command = session.commands.run();
     let report = session.report().await?;
     show(&report, &command);
     // A selection is what doctor is about, so it is no gap here: findings decide, then evidence.

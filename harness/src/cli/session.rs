@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::commands::{Commands, shown};
 use super::output::diagnostic;
 use super::progress;
-use super::settings::{Given, Resolved};
+use super::settings::Resolved;
 use super::target::{Receiver, receiver};
 use crate::cli::args::ProfileArg;
 use crate::error::HarnessError;
@@ -14,11 +15,11 @@ use crate::profile::{Auth, Exposure, Profile};
 use crate::redact::Redactor;
 use crate::report::{EffectsInfo, ExitCode, Report, RunFacts, TargetInfo, assemble};
 use crate::runner::{
-    Events, Plan, Planned, Preflight, RunRecord, cut_off, default_patience, preflight, run,
+    Events, Job, Plan, Planned, Preflight, RunRecord, cut_off, default_patience, preflight, run,
 };
 use crate::scene::{Observed, Scene, Throttle};
 use crate::secret::Secret;
-use crate::sender::{Connector, Limits, NoAnswer, Target, TlsSetup, is_local, millis};
+use crate::sender::{Connector, Limits, NoAnswer, TlsSetup, is_local, millis};
 use crate::terms::Level;
 
 /// The secret of this process, so that error messages can be scrubbed whatever went wrong.
@@ -34,8 +35,7 @@ pub(super) struct Session {
     scene: Scene,
     pub(super) profile: Profile,
     pub(super) given_text: String,
-    /// The command line that runs this target again.
-    pub(super) command: String,
+    pub(super) commands: Commands,
     redactor: Redactor,
     started_at: SystemTime,
     _receiver: Receiver,
@@ -55,6 +55,7 @@ impl Session {
         if let Some(secret) = &receiver.secret {
             let _ = SECRET.set(secret.clone());
         }
+        let commands = Commands::new(&resolved);
         let target = receiver.target.clone();
         let effects = resolved.effects.take().or_else(|| receiver.effects.clone());
         let tls = TlsSetup::new(resolved.tls.clone())
@@ -86,7 +87,6 @@ impl Session {
         if let Some(limit) = resolved.wait {
             wait_until_open(&connector, limit).await?;
         }
-        let command = command(&resolved.given, &resolved.given_text, &resolved.options);
         let started_at = SystemTime::now();
         let epoch = started_at.duration_since(UNIX_EPOCH).unwrap_or_default();
         let blindness = "effects are unseen without --effects".to_owned();
@@ -115,7 +115,7 @@ impl Session {
             scene,
             profile,
             given_text: resolved.given_text,
-            command,
+            commands,
             started_at,
             _receiver: receiver,
         })
@@ -138,24 +138,22 @@ impl Session {
             mut scene,
             profile,
             given_text,
-            command,
+            commands,
             redactor,
             started_at,
             _receiver,
         } = self;
+        let command = commands.run();
         let plan = Plan::new(&profile, &scene.connector.target, scene.is_local);
         let mut interruption = Box::pin(interruption());
-        let looked = tokio::select! {
-            looked = preflight(&scene, &profile, &events) => Some(looked?),
-            _ = &mut interruption => None,
+        let mut interrupted = None;
+        let preflight = tokio::select! {
+            looked = preflight(&scene, &profile, &events) => looked?,
+            cause = &mut interruption => {
+                interrupted = Some(cause);
+                Preflight::cut_off(&scene)
+            }
         };
-        let preflight = looked.unwrap_or_else(|| Preflight {
-            steps: Vec::new(),
-            observed: scene.observed.clone(),
-            root: None,
-            probe_problem: Some("interrupted during preflight".to_owned()),
-            settle: None,
-        });
         let probe = scene.probe.as_ref().map(Probe::describe);
         if let Some(problem) = &preflight.probe_problem {
             scene.blindness.clone_from(problem);
@@ -164,13 +162,21 @@ impl Session {
         scene.observed = preflight.observed.clone();
         let scene = Arc::new(scene);
         let record = RunRecord::default();
-        let interrupted = tokio::select! {
-            () = run(Arc::clone(&scene), &profile, &plan, &preflight, &command, &record, &events),
-                if !preflight.steps.is_empty() => None,
-            cause = &mut interruption => Some(cause),
+        let job = Job {
+            scene: Arc::clone(&scene),
+            profile: &profile,
+            plan: &plan,
+            command: &command,
+            can_repeat_requests: !commands.is_started_by_us,
         };
+        if interrupted.is_none() {
+            interrupted = tokio::select! {
+                () = run(&job, &preflight, &record, &events) => None,
+                cause = &mut interruption => Some(cause),
+            };
+        }
         if let Some((why, _)) = &interrupted {
-            cut_off(&scene, &profile, &plan, &command, &record, why);
+            cut_off(&job, &record, why);
         }
         drop(events);
         let gaps = plan
@@ -182,7 +188,7 @@ impl Session {
             .map(|(case, _)| case.id)
             .collect();
         let facts = RunFacts {
-            effects_advice: effects_advice(&scene.connector.target, &command, probe.as_deref()),
+            effects_advice: commands.to_see_effects(&scene.connector.target, probe.is_some()),
             target: TargetInfo {
                 url: scene.connector.target.shown(),
                 given: shown(&given_text),
@@ -251,38 +257,6 @@ async fn wait_until_open(connector: &Connector, limit: Duration) -> Result<(), H
             ));
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// The command that runs this target again. For a receiver that we start, secret and probe come
-/// with the target word.
-fn command(given: &Given, given_text: &str, options: &[String]) -> String {
-    let target = match given {
-        Given::Url(_) => crate::runner::quoted(&shown(given_text)),
-        Given::Reference | Given::Zoo(_) => given_text.to_owned(),
-    };
-    let mut parts = vec![format!("hamsa-harness run {target}")];
-    parts.extend(options.iter().cloned());
-    parts.join(" ")
-}
-
-/// A target as it was typed, without a password in it.
-fn shown(given_text: &str) -> String {
-    Target::parse(given_text).map_or_else(|_| given_text.to_owned(), |target| target.shown())
-}
-
-/// The command that would make effects visible.
-fn effects_advice(target: &Target, command: &str, probe: Option<&str>) -> String {
-    match probe {
-        Some(_) => command.replacen("hamsa-harness run", "hamsa-harness doctor", 1),
-        None => {
-            let scheme = if target.is_tls() { "https" } else { "http" };
-            let url = format!(
-                "{scheme}://{}/effects?prefix={{prefix}}",
-                target.authority()
-            );
-            format!("{command} --effects {}", crate::runner::quoted(&url))
-        }
     }
 }
 

@@ -43,6 +43,10 @@ impl HttpProbe {
             None => (full, None),
         };
         let example = fill(&template, "x");
+        if let Some((_, rest)) = example.split_once('{') {
+            let name = rest.split('}').next().unwrap_or_default();
+            return Err(SpecError::Placeholder(template, format!("{{{name}}}")));
+        }
         let bad = |reason: String| SpecError::Url(template.clone(), reason);
         let url = Url::parse(&example).map_err(|error| bad(error.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") {

@@ -41,6 +41,9 @@ pub enum SpecError {
     /// A URL that does not parse.
     #[error("`{0}` is not a URL that effects can be read from: {1}")]
     Url(String, String),
+    /// A placeholder that nothing fills.
+    #[error("`{0}` has the placeholder `{1}`: only `{{prefix}}` and `{{callId}}` are filled")]
+    Placeholder(String, String),
     /// A count of everything cannot be told apart by case.
     #[error("`{0}` counts without `{{prefix}}`: a count has to be asked for one case at a time")]
     CountWithoutPrefix(String),

@@ -24,6 +24,8 @@ pub(super) struct Judge<'a> {
     pub(super) profile: &'a Profile,
     /// The command line that runs this target again, without a selection.
     pub(super) command: &'a str,
+    /// False when the receiver is gone once the run has ended, so that no request can be repeated.
+    pub(super) can_repeat_requests: bool,
 }
 
 impl Judge<'_> {
@@ -271,9 +273,11 @@ impl Judge<'_> {
             }
         }
         let target = &self.scene.connector.target;
-        result
-            .repro
-            .extend(shown.first().and_then(|attempt| curl(attempt, target)));
+        if self.can_repeat_requests {
+            result
+                .repro
+                .extend(shown.first().and_then(|attempt| curl(attempt, target)));
+        }
         result.attempts = shown
             .into_iter()
             .map(|attempt| record(attempt, target, self.scene.started))

@@ -14,4 +14,4 @@ pub use event::{Event, Events};
 pub use plan::{Plan, Planned};
 pub use preflight::{Blocks, Preflight, Root, default_patience, preflight};
 pub(crate) use records::quoted;
-pub use schedule::{RunRecord, cut_off, run};
+pub use schedule::{Job, RunRecord, cut_off, run};

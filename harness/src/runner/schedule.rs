@@ -82,21 +82,40 @@ impl RunRecord {
     }
 }
 
+/// What is to be run, and how.
+pub struct Job<'a> {
+    /// The receiver and what is known of it.
+    pub scene: Arc<Scene>,
+    /// How it is judged.
+    pub profile: &'a Profile,
+    /// Which cases run.
+    pub plan: &'a Plan,
+    /// The command line that runs this target again.
+    pub command: &'a str,
+    /// False when the receiver is gone once the run has ended.
+    pub can_repeat_requests: bool,
+}
+
+impl Job<'_> {
+    fn judge(&self) -> Judge<'_> {
+        Judge {
+            scene: &self.scene,
+            profile: self.profile,
+            command: self.command,
+            can_repeat_requests: self.can_repeat_requests,
+        }
+    }
+}
+
 /// Runs the plan. Results land in `record` as they come.
-pub async fn run(
-    scene: Arc<Scene>,
-    profile: &Profile,
-    plan: &Plan,
-    preflight: &Preflight,
-    command: &str,
-    record: &RunRecord,
-    events: &Events,
-) {
-    let judge = Judge {
-        scene: &scene,
+pub async fn run(job: &Job<'_>, preflight: &Preflight, record: &RunRecord, events: &Events) {
+    let Job {
+        scene,
         profile,
-        command,
-    };
+        plan,
+        ..
+    } = job;
+    let judge = job.judge();
     let root = preflight.root.as_ref();
     if let Some(root) = root {
         record.note_latencies(&root.attempts);
@@ -128,7 +147,7 @@ pub async fn run(
     };
 
     let mut stage = Stage {
-        scene: &scene,
+        scene,
         judge: &judge,
         record,
         events,
@@ -181,7 +200,7 @@ pub async fn run(
     stage.finish(load).await;
 
     let mut ended = std::mem::take(&mut stage.ended);
-    let late = sweep(&scene, &mut ended).await;
+    let late = sweep(scene, &mut ended).await;
     if let Ok(mut total) = record.late.lock() {
         *total = late.effects;
     }
@@ -212,25 +231,15 @@ pub async fn run(
 }
 
 /// Results for the cases that an interruption cut off.
-pub fn cut_off(
-    scene: &Scene,
-    profile: &Profile,
-    plan: &Plan,
-    command: &str,
-    record: &RunRecord,
-    why: &str,
-) {
-    let judge = Judge {
-        scene,
-        profile,
-        command,
-    };
+pub fn cut_off(job: &Job<'_>, record: &RunRecord, why: &str) {
+    let judge = job.judge();
     let known: Vec<String> = record
         .results()
         .into_iter()
         .map(|result| result.id)
         .collect();
-    for (case, _) in plan
+    for (case, _) in job
+        .plan
         .entries
         .iter()
         .filter(|(case, _)| !known.iter().any(|id| id == case.id))

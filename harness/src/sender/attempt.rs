@@ -150,6 +150,12 @@ impl Attempt {
     /// What came back, in a few words.
     pub fn describe(&self) -> String {
         match &self.result {
+            AttemptResult::Answered(response) if self.timing.last_byte_written.is_none() => {
+                format!(
+                    "status {} before the whole body had been sent",
+                    response.status
+                )
+            }
             AttemptResult::Answered(response) => {
                 let took = self.timing.acknowledgement().unwrap_or_default();
                 format!("status {} after {}", response.status, millis(took))

@@ -25,7 +25,7 @@ pub enum TargetError {
         reason: String,
     },
     /// It is not http or https.
-    #[error("`{0}` is not an http or https URL")]
+    #[error("`{0}` is not an http or https URL: write it in full, as http://HOST:PORT/PATH")]
     Scheme(String),
 }
 

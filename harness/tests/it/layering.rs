@@ -10,7 +10,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("secret", &[]),
     ("ledger", &[]),
-    ("payloads", &[]),
+    ("payloads", &["error"]),
     ("redact", &["secret"]),
     ("requirement", &["terms"]),
     ("verdict", &["terms"]),

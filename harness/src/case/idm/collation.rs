@@ -165,9 +165,7 @@ async fn idm_15(trial: &mut Trial) -> Result<Verdict, Stop> {
     trial.settle().await;
     if trial.scene().probe.is_some() {
         let (count, forms) = (trial.effects().len(), forms.len());
-        verdict.note(format!(
-            "{forms} spellings of one instant led to {count} effects"
-        ));
+        verdict.note(format!("{forms} spellings of one instant: {count} taken"));
     }
     Ok(verdict)
 }

@@ -84,6 +84,7 @@ impl ConfigFile {
             None if Path::new(NAME).exists() => Path::new(NAME),
             None => return Ok(Self::default()),
         };
+        crate::cli::output::diagnostic(&format!("settings from {}", path.display()));
         let text = std::fs::read_to_string(path)
             .map_err(|error| HarnessError::usage(format!("{}: {error}", path.display())))?;
         toml::from_str(&text).map_err(|error| {

@@ -63,8 +63,10 @@ pub(in crate::cli) struct Resolved {
     pub(in crate::cli) seed: u64,
     pub(in crate::cli) fail_fast: bool,
     pub(in crate::cli) reports: Vec<ReportTo>,
-    /// The options that lead to the same run again, for commands that are printed.
+    /// What leads to this receiver again, for commands that are printed.
     pub(in crate::cli) options: Vec<String>,
+    /// What leads to the same run of it again.
+    pub(in crate::cli) run_options: Vec<String>,
 }
 
 /// Resolves the settings of `run`.
@@ -75,6 +77,7 @@ pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessErro
     let receiver = &std::mem::take(&mut args.receiver);
     let file = ConfigFile::read(receiver.config.as_deref())?;
     let mut options = Vec::new();
+    let mut run_options = Vec::new();
 
     let given_text =
         receiver.target.clone().or(file.target.url).ok_or_else(|| {
@@ -151,7 +154,7 @@ pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessErro
         |s| Ok(Some(s)),
     )?;
     if set == Some(SetArg::Core) {
-        options.push("--set core".to_owned());
+        run_options.push("--set core".to_owned());
     }
     let level = args.level.map_or_else(
         || word::<LevelArg>("[cases] level", file.cases.level),
@@ -178,14 +181,14 @@ pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessErro
     } else {
         args.accept_evidence
     };
-    options.extend(
+    run_options.extend(
         accept
             .iter()
             .map(|text| format!("--accept-evidence {text}")),
     );
     let strict = args.strict || file.profile.strict.unwrap_or(false);
     if strict {
-        options.push("--strict".to_owned());
+        run_options.push("--strict".to_owned());
     }
     let owns_target = receiver.i_own_this_target || file.profile.i_own_this_target.unwrap_or(false);
     if owns_target {
@@ -195,7 +198,7 @@ pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessErro
         .seed
         .or(file.cases.seed)
         .unwrap_or_else(|| fastrand::u64(1..1_000_000));
-    options.push(format!("--seed {seed}"));
+    run_options.push(format!("--seed {seed}"));
     let jobs = args.jobs.or(file.cases.jobs).unwrap_or(8);
     if jobs == 0 {
         return Err(HarnessError::usage(
@@ -244,6 +247,7 @@ pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessErro
         fail_fast: args.fail_fast || file.cases.fail_fast.unwrap_or(false),
         reports: reports(&args.report, file.reports)?,
         options,
+        run_options,
     })
 }
 

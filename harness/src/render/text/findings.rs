@@ -78,10 +78,12 @@ fn write_case(page: &mut Page, case: &CaseResult, lightest: Level) {
     if shown.is_empty() {
         page.field("actual", Ink::Plain, &case.message);
     }
-    let mut exchanges = Vec::new();
     for (index, finding) in shown.iter().take(MOST_IN_FULL).enumerate() {
         let number = (shown.len() > 1).then_some(index + 1);
-        write_finding(page, case, finding, number, &mut exchanges);
+        write_finding(page, finding, number);
+        if index == 0 {
+            write_exchange(page, case, finding);
+        }
     }
     if shown.len() > MOST_IN_FULL {
         let more = shown.len() - MOST_IN_FULL;
@@ -101,30 +103,23 @@ fn write_case(page: &mut Page, case: &CaseResult, lightest: Level) {
     }
 }
 
-fn write_finding(
-    page: &mut Page,
-    case: &CaseResult,
-    finding: &Finding,
-    number: Option<usize>,
-    exchanges: &mut Vec<usize>,
-) {
+fn write_finding(page: &mut Page, finding: &Finding, number: Option<usize>) {
     let number = number
         .map(|number| format!("{number}. {}: ", finding.level))
         .unwrap_or_default();
     page.field("claim", Ink::Plain, &format!("{number}{}", finding.claim));
     page.field("expected", Ink::Good, &finding.expected);
     page.field("actual", Ink::Bad, &finding.actual);
-    let Some(wanted) = finding.attempt else {
-        return;
-    };
-    if exchanges.contains(&wanted) {
-        page.field("exchange", Ink::Dim, &format!("#{wanted}, shown above"));
-    } else if let Some(attempt) = case
-        .attempts
-        .iter()
-        .find(|attempt| attempt.number == wanted)
-    {
-        exchanges.push(wanted);
+}
+
+/// The exchange behind the heaviest finding; those of the others stand in the JSON report.
+fn write_exchange(page: &mut Page, case: &CaseResult, finding: &Finding) {
+    let shown = finding.attempt.and_then(|wanted| {
+        case.attempts
+            .iter()
+            .find(|attempt| attempt.number == wanted)
+    });
+    if let Some(attempt) = shown {
         exchange::write(page, attempt);
     }
 }

@@ -14,13 +14,15 @@ use crate::terms::Outcome;
 
 /// Shortest time without change that counts as settled.
 const SHORTEST_QUIET: Duration = Duration::from_millis(750);
+/// A probe that has only failed for this long will not do better.
+const DEAD_AFTER: Duration = Duration::from_secs(2);
 
 /// P4. Which event types leave effects, and how long they take to show.
 pub(super) async fn see_effects(
     scene: &Scene,
     profile: &Profile,
     deliveries: &[Delivery],
-    delivered: Instant,
+    (delivered, longest): (Instant, Duration),
     found: &mut Preflight,
     step: &impl Fn(&mut Preflight, &str, &str, Outcome, String),
 ) {
@@ -63,7 +65,7 @@ pub(super) async fn see_effects(
         Ok(_) => {
             let problem = format!(
                 "the probe answers, and shows none of the five acknowledged events within {}",
-                millis(profile.settle_max)
+                millis(longest)
             );
             step(found, "P4", title, Outcome::Inconclusive, problem.clone());
             found.probe_problem = Some(problem);
@@ -113,6 +115,12 @@ async fn watch(
         if now.len() > seen.len() {
             seen = now;
             last_new = elapsed;
+        }
+        if let Err(error) = &reading
+            && seen.is_empty()
+            && elapsed >= DEAD_AFTER.min(longest)
+        {
+            return Err(error.to_string());
         }
         let has_all = wanted.iter().all(|event_type| seen.contains(event_type));
         let is_quiet = !seen.is_empty() && elapsed.saturating_sub(last_new) > SHORTEST_QUIET;

@@ -52,6 +52,22 @@ pub struct Preflight {
     pub settle: Option<Duration>,
 }
 
+impl Preflight {
+    /// What an interruption leaves of it.
+    pub fn cut_off(scene: &Scene) -> Self {
+        Self {
+            steps: Vec::new(),
+            observed: scene.observed.clone(),
+            root: None,
+            probe_problem: Some("interrupted during preflight".to_owned()),
+            settle: None,
+        }
+    }
+}
+
+/// How long to wait for effects behind what looks like a wall.
+const WALL_WAIT: Duration = Duration::from_secs(2);
+
 /// Looks at the receiver before the first case.
 ///
 /// # Errors
@@ -127,7 +143,20 @@ pub async fn preflight(
         }
     }
 
-    see_effects(scene, profile, &deliveries, delivered, &mut found, &step).await;
+    // Behind a wall that answers 2xx to everything there are no effects to wait for.
+    let longest = match strangers.look_like_a_wall() {
+        true => profile.settle_max.min(WALL_WAIT),
+        false => profile.settle_max,
+    };
+    see_effects(
+        scene,
+        profile,
+        &deliveries,
+        (delivered, longest),
+        &mut found,
+        &step,
+    )
+    .await;
 
     let title = "a bad credential is refused";
     if profile.auth == Auth::Off {
@@ -161,6 +190,7 @@ pub async fn preflight(
         Outcome::Pass
     };
     step(&mut found, "P5", title, outcome, detail);
+    found.steps.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(found)
 }
 

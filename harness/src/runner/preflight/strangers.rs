@@ -23,6 +23,13 @@ pub(super) struct Strangers {
     pub(super) elsewhere: Attempt,
 }
 
+impl Strangers {
+    /// True when even what is no event gets a 2xx without a credential.
+    pub(super) fn look_like_a_wall(&self) -> bool {
+        self.absent.is_accepted() && self.garbage.is_accepted()
+    }
+}
+
 pub(super) async fn send_as_strangers(
     scene: &Scene,
     profile: &Profile,
@@ -80,7 +87,7 @@ pub(super) fn everyone_gets_in(strangers: &Strangers, has_effects: bool) -> Opti
         return None;
     }
     let without_any = strangers.absent.is_accepted();
-    let is_wall = without_any && strangers.garbage.is_accepted() && !has_effects;
+    let is_wall = strangers.look_like_a_wall() && !has_effects;
     let (case, shown) = if without_any {
         ("AUT-01", &strangers.absent)
     } else {
