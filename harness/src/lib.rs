@@ -21,7 +21,7 @@
 //! | [`report`] | the report as plain data |
 //! | [`render`] | pure functions of the report |
 //!
-//! [`terms`], [`requirement`], [`secret`], [`redact`] and [`error`] are words that all of them share.
+//! [`terms`], [`requirement`], [`secret`], [`redact`], [`throttle`], [`pulse`] and [`error`] serve all of them.
 
 pub mod case;
 pub mod cli;
@@ -31,6 +31,7 @@ pub mod load;
 pub mod payloads;
 pub mod probe;
 pub mod profile;
+pub mod pulse;
 pub mod redact;
 pub mod render;
 pub mod report;
@@ -40,4 +41,5 @@ pub mod scene;
 pub mod secret;
 pub mod sender;
 pub mod terms;
+pub mod throttle;
 pub mod verdict;

@@ -1,12 +1,13 @@
 //! What all trials of a run share: the receiver, how to see its effects, and what is known of it.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::payloads::Payloads;
 use crate::probe::{Patience, Probe};
+use crate::pulse::Pulse;
 use crate::sender::{Attempt, Connector};
+use crate::throttle::Throttle;
 
 /// The scene of a run.
 pub struct Scene {
@@ -32,6 +33,10 @@ pub struct Scene {
     pub observed: Observed,
     /// The receiver's wish to be sent less.
     pub throttle: Throttle,
+    /// The first delivery that it wished away.
+    pub throttled: Mutex<Option<Attempt>>,
+    /// Whether it still answers at all.
+    pub pulse: Pulse,
     /// Set once the receiver has stopped serving: the id of the case that found it so.
     pub down: Mutex<Option<&'static str>>,
     /// Unix time of the run's start in milliseconds; timestamps of events count from here.
@@ -86,68 +91,21 @@ impl Scene {
 
     /// True when a valid delivery got a 429 that should be waited out and sent again.
     pub fn is_throttled(&self, attempt: &Attempt) -> bool {
-        attempt.status() == Some(429)
-            && self.throttle.note(
-                attempt
-                    .answer()
-                    .and_then(|answer| answer.header("retry-after"))
-                    .as_deref(),
-            )
+        if attempt.status() != Some(429) {
+            return false;
+        }
+        if let Ok(mut first) = self.throttled.lock() {
+            first.get_or_insert_with(|| attempt.clone());
+        }
+        let wish = attempt
+            .answer()
+            .and_then(|answer| answer.header("retry-after"));
+        self.throttle.note(wish.as_deref())
     }
 
     /// An event timestamp this many milliseconds after the start of the run: ISO 8601, UTC.
     pub fn timestamp(&self, offset_ms: u64) -> String {
         let at = std::time::UNIX_EPOCH + Duration::from_millis(self.epoch_ms + offset_ms);
         humantime::format_rfc3339_millis(at).to_string()
-    }
-}
-
-/// Obeys `429` and `Retry-After`, so that a rate limit slows the run down and judges nothing.
-#[derive(Default)]
-pub struct Throttle {
-    seen: AtomicUsize,
-    until: Mutex<Option<Instant>>,
-    waited: Mutex<Duration>,
-}
-
-/// How long a run lets itself be slowed down in all.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// The wait when a 429 names none.
-const USUAL_WAIT: Duration = Duration::from_secs(1);
-
-impl Throttle {
-    /// How many 429 answers deliveries with the valid credential got.
-    pub fn seen(&self) -> usize {
-        self.seen.load(Ordering::Relaxed)
-    }
-
-    /// Notes a 429. False when the run has waited long enough and should take it as an answer.
-    pub fn note(&self, retry_after: Option<&str>) -> bool {
-        self.seen.fetch_add(1, Ordering::Relaxed);
-        let wait = retry_after
-            .and_then(|text| text.trim().parse().ok())
-            .map_or(USUAL_WAIT, Duration::from_secs)
-            .max(Duration::from_millis(100));
-        let (Ok(mut until), Ok(mut waited)) = (self.until.lock(), self.waited.lock()) else {
-            return false;
-        };
-        let now = Instant::now();
-        if until.is_some_and(|until| until > now) {
-            return true;
-        }
-        if *waited + wait > LONGEST_WAIT {
-            return false;
-        }
-        *waited += wait;
-        *until = Some(now + wait);
-        true
-    }
-
-    /// Waits as long as the receiver asked to.
-    pub async fn pause(&self) {
-        let until = self.until.lock().map_or(None, |until| *until);
-        if let Some(until) = until {
-            tokio::time::sleep_until(until.into()).await;
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use hamsa_schemas::IdempotencyKey;
 
-use crate::terms::{EvidenceKind, EvidenceSet, Level};
+use crate::terms::{EvidenceKind, EvidenceSet, Level, RequirementId};
 
 /// What one check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,9 @@ pub enum Judgement {
 pub struct Check {
     /// Its own weight; a case may hold checks that weigh less than itself.
     pub level: Level,
+    /// The requirement it is about, when that is another than its case's: a case about answers
+    /// also sees effects.
+    pub requirement: Option<RequirementId>,
     /// What is claimed, in words.
     pub claim: String,
     /// What was found.
@@ -49,6 +52,7 @@ impl Check {
     ) -> Self {
         Self {
             level,
+            requirement: None,
             claim: claim.into(),
             judgement: match refuted {
                 None => Judgement::Held,
@@ -69,6 +73,7 @@ impl Check {
     ) -> Self {
         Self {
             level,
+            requirement: None,
             claim: claim.into(),
             judgement: Judgement::Unseen(what_would_show_it.into()),
             evidence: EvidenceSet::of(evidence),
@@ -86,6 +91,7 @@ impl Check {
     ) -> Self {
         Self {
             level,
+            requirement: None,
             claim: claim.into(),
             judgement: Judgement::Unclear(why.into()),
             evidence: EvidenceSet::of(evidence),
@@ -98,6 +104,13 @@ impl Check {
     #[must_use]
     pub fn shown_by(mut self, attempt: usize) -> Self {
         self.attempt = Some(attempt);
+        self
+    }
+
+    /// The check, filed under another requirement than its case's.
+    #[must_use]
+    pub fn filed_under(mut self, requirement: RequirementId) -> Self {
+        self.requirement = Some(requirement);
         self
     }
 

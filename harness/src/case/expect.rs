@@ -2,18 +2,27 @@
 
 use std::time::Duration;
 
+use hamsa_schemas::IdempotencyKey;
+
 use super::trial::{Delivery, Effects};
+use crate::ledger::Account;
 use crate::scene::Scene;
 use crate::sender::{Attempt, AttemptResult, NoAnswer, millis};
 use crate::terms::EvidenceKind::{E1, E2, E3};
-use crate::terms::Level;
+use crate::terms::{Level, RequirementId};
 use crate::verdict::Check;
 
-/// A valid delivery is acknowledged: a whole answer within the deadline, and it is a 200.
+/// A valid first delivery is acknowledged: a whole answer within the deadline, and it is a 200. That
+/// is R1, whatever the case is about.
+pub fn acknowledged(scene: &Scene, delivery: &Delivery, attempt: &Attempt) -> Check {
+    repeat_acknowledged(scene, delivery, attempt).filed_under(RequirementId::R1)
+}
+
+/// A repeat is acknowledged like the original; the case decides which requirement that is.
 ///
 /// A status that every ordinary event of the type gets (say 202) is judged once, by ACK-05 or
 /// ACK-06, and not again by each case that merely delivers.
-pub fn acknowledged(scene: &Scene, delivery: &Delivery, attempt: &Attempt) -> Check {
+pub fn repeat_acknowledged(scene: &Scene, delivery: &Delivery, attempt: &Attempt) -> Check {
     let usual = scene.observed.usual_status(&delivery.key.event_type);
     let is_usual = |status: u16| status < 400 && usual == Some(status);
     let refuted = match attempt.answer() {
@@ -157,6 +166,45 @@ pub fn turned_down(attempt: &Attempt) -> Check {
 
 /// The effects are exactly those that the deliveries allow.
 pub fn effects(effects: &Effects, level: Level, claim: &str) -> Check {
+    judge_effects(effects, level, claim, |account| {
+        (!account.is_clean())
+            .then(|| account.first_offender().cloned())
+            .flatten()
+    })
+}
+
+/// For cases about what must have no effect: nothing unexpected is there, and the valid events
+/// beside it have one effect each. A receiver that loses those breaks R2, not the case's claim.
+pub fn only_valid_effects(effects: &Effects, level: Level, claim: &str) -> [Check; 2] {
+    let unexpected = judge_effects(effects, level, claim, |account| {
+        account.unexpected.first().cloned()
+    });
+    let beside = "valid events beside them have one effect each";
+    let valid = judge_effects(effects, Level::Must, beside, |account| {
+        account
+            .lost
+            .first()
+            .or(account.duplicated.first().map(|(key, _)| key))
+            .cloned()
+    });
+    [unexpected, valid.filed_under(RequirementId::R2)]
+}
+
+/// Nothing has an effect that should not, and nothing has a second one.
+pub fn nothing_added(effects: &Effects, level: Level, claim: &str) -> Check {
+    judge_effects(effects, level, claim, |account| {
+        let duplicated = account.duplicated.first().map(|(key, _)| key);
+        duplicated.or(account.unexpected.first()).cloned()
+    })
+}
+
+/// What the effects say; `offender` finds the key that refutes the claim.
+fn judge_effects(
+    effects: &Effects,
+    level: Level,
+    claim: &str,
+    offender: impl Fn(&Account) -> Option<IdempotencyKey>,
+) -> Check {
     let expected = |least: u64| match least {
         0 => "no effect".to_owned(),
         1 => "1 effect, and no other".to_owned(),
@@ -164,10 +212,12 @@ pub fn effects(effects: &Effects, level: Level, claim: &str) -> Check {
     };
     match effects {
         Effects::Seen(account) => {
-            let refuted = (!account.is_clean())
+            let about = offender(account);
+            let refuted = about
+                .is_some()
                 .then(|| (expected(account.expected as u64), account.describe()));
             let mut check = Check::judged(level, claim, &[E3], refuted);
-            check.about = account.first_offender().cloned();
+            check.about = about;
             check
         }
         Effects::Counted { count, least, most } => {

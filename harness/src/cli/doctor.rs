@@ -3,7 +3,7 @@
 
 use super::args::{ReceiverArgs, RunArgs};
 use super::output::{line, stdout_style};
-use super::session::Session;
+use super::session::{self, Session};
 use super::settings::resolve;
 use crate::error::HarnessError;
 use crate::render::{Ink, visible};
@@ -84,13 +84,23 @@ pub(super) async fn doctor(receiver: ReceiverArgs) -> Result<ExitCode, HarnessEr
     let session = Session::prepare(resolve(args)?).await?;
     let command = session.commands.run();
     let report = session.report().await?;
-    show(&report, &command);
+    show(&report, &session::scrubbed(&command));
     // A selection is what doctor is about, so it is no gap here: findings decide, then evidence.
+    let is_open = |case: &CaseResult| {
+        case.level == Level::Must
+            && matches!(
+                case.outcome,
+                Outcome::Inconclusive | Outcome::Blocked | Outcome::Error
+            )
+    };
     let fails = |case: &CaseResult| case.findings.iter().any(|f| f.level == Level::Must);
     Ok(match ExitCode::of(report.exit_code) {
         Some(code @ (ExitCode::Interrupted | ExitCode::Terminated | ExitCode::Internal)) => code,
+        Some(ExitCode::NoVerdict) => ExitCode::NoVerdict,
         _ if report.cases.iter().any(fails) => ExitCode::NonConformant,
-        _ if report.effects.settle_ms.is_none() => ExitCode::Unverified,
+        _ if report.effects.settle_ms.is_none() || report.cases.iter().any(is_open) => {
+            ExitCode::Unverified
+        }
         _ => ExitCode::Conformant,
     })
 }
@@ -215,6 +225,9 @@ fn next(report: &Report, command: &str) -> String {
         .iter()
         .find(|case| case.outcome == Outcome::Fail && case.level == Level::Must);
     match failed {
+        _ if report.exit_code == ExitCode::NoVerdict as u8 => {
+            report.next.first().cloned().unwrap_or_default()
+        }
         Some(case) => format!("hamsa-harness explain {}", case.id),
         None if report.effects.settle_ms.is_none() => report
             .next

@@ -19,7 +19,6 @@ mod zoo;
 use clap::Parser as _;
 
 use crate::error::HarnessError;
-use crate::redact::Redactor;
 use crate::report::ExitCode;
 use args::{Cli, Command, ZooCommand};
 
@@ -51,7 +50,7 @@ pub async fn main() -> u8 {
 /// Says what went wrong, and which exit code that is.
 fn report_error(error: &HarnessError) -> u8 {
     // Messages may quote what a receiver or a probe said.
-    let text = Redactor::new(session::configured_secret().as_ref()).scrub(&error.to_string());
+    let text = session::scrubbed(&error.to_string());
     output::diagnostic(&format!("error: {}", crate::render::visible_lines(&text)));
     let code = match error {
         HarnessError::Usage(_) => ExitCode::Usage,

@@ -48,10 +48,15 @@ pub(super) fn wants_colour() -> bool {
     !is_set("NO_COLOR") && !is_set("CI")
 }
 
-/// Writes a file under a temporary name and renames it: it is there whole, or as it was before.
+/// Writes a file under a temporary name and renames it: it is there whole, or as it was before. A
+/// device or a pipe is written to as it is, and a link leads to what it names.
 pub(super) fn file(path: &Path, bytes: &[u8]) -> Result<(), HarnessError> {
     let failed = |why: String| HarnessError::usage(format!("{}: {why}", path.display()));
-    let folder = path
+    let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if real.exists() && !real.is_file() {
+        return std::fs::write(&real, bytes).map_err(|error| failed(error.to_string()));
+    }
+    let folder = real
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
@@ -62,7 +67,7 @@ pub(super) fn file(path: &Path, bytes: &[u8]) -> Result<(), HarnessError> {
         .map_err(|error| failed(error.to_string()))?;
     set_usual_mode(temporary.as_file()).map_err(|error| failed(error.to_string()))?;
     temporary
-        .persist(path)
+        .persist(&real)
         .map_err(|error| failed(error.error.to_string()))?;
     Ok(())
 }

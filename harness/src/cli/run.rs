@@ -15,6 +15,13 @@ pub(super) async fn run(mut args: RunArgs) -> Result<ExitCode, HarnessError> {
     let reports = std::mem::take(&mut resolved.reports);
     check_folders(&reports)?;
     let report = Session::prepare(resolved).await?.report().await?;
+    if report.exit_code == ExitCode::NoVerdict as u8 {
+        let remedy = report.next.first().map(String::as_str).unwrap_or_default();
+        output::diagnostic(&format!(
+            "error: {}\n  what to do: {remedy}",
+            report.headline
+        ));
+    }
     write(&report, &reports)?;
     ExitCode::of(report.exit_code)
         .ok_or_else(|| HarnessError::Internal(format!("exit code {}", report.exit_code)))
@@ -36,23 +43,39 @@ fn check_folders(reports: &[ReportTo]) -> Result<(), HarnessError> {
     Ok(())
 }
 
+/// Writes every report that can be written; the first failure is told once all had their turn.
 fn write(report: &Report, reports: &[ReportTo]) -> Result<(), HarnessError> {
-    let failed = |error: crate::render::RenderError| HarnessError::Internal(error.to_string());
+    let mut failure = None;
     for to in reports {
-        let style = if to.path.is_some() {
-            Style::plain()
-        } else {
-            stdout_style()
-        };
-        let bytes = render(to.format, report, &style).map_err(failed)?;
-        match &to.path {
-            Some(path) => output::file(path, &bytes)?,
-            None => output::result(&bytes),
-        }
+        failure = failure.or(write_one(report, to).err());
     }
     // The text is the result, unless the user asked for another on stdout.
     if reports.iter().all(|to| to.path.is_some()) {
-        output::result(&render(Format::Text, report, &stdout_style()).map_err(failed)?);
+        failure = failure.or(write_one(
+            report,
+            &ReportTo {
+                format: Format::Text,
+                path: None,
+            },
+        )
+        .err());
     }
-    Ok(())
+    failure.map_or(Ok(()), Err)
+}
+
+fn write_one(report: &Report, to: &ReportTo) -> Result<(), HarnessError> {
+    let style = if to.path.is_some() {
+        Style::plain()
+    } else {
+        stdout_style()
+    };
+    let bytes = render(to.format, report, &style)
+        .map_err(|error| HarnessError::Internal(error.to_string()))?;
+    match &to.path {
+        Some(path) => output::file(path, &bytes),
+        None => {
+            output::result(&bytes);
+            Ok(())
+        }
+    }
 }

@@ -12,15 +12,16 @@ use crate::cli::args::ProfileArg;
 use crate::error::HarnessError;
 use crate::probe::Probe;
 use crate::profile::{Auth, Exposure, Profile};
+use crate::pulse::Pulse;
 use crate::redact::Redactor;
 use crate::report::{EffectsInfo, ExitCode, Report, RunFacts, TargetInfo, assemble};
 use crate::runner::{
-    Events, Job, Plan, Planned, Preflight, RunRecord, cut_off, default_patience, preflight, run,
+    Events, Job, Plan, Preflight, RunRecord, cut_off, default_patience, preflight, run,
 };
-use crate::scene::{Observed, Scene, Throttle};
+use crate::scene::{Observed, Scene};
 use crate::secret::Secret;
-use crate::sender::{Connector, Limits, NoAnswer, TlsSetup, is_local, millis};
-use crate::terms::Level;
+use crate::sender::{Connector, Limits, NoAnswer, TlsSetup, is_local};
+use crate::throttle::Throttle;
 
 /// The secret of this process, so that error messages can be scrubbed whatever went wrong.
 static SECRET: OnceLock<Secret> = OnceLock::new();
@@ -28,6 +29,11 @@ static SECRET: OnceLock<Secret> = OnceLock::new();
 /// The secret, once it is known.
 pub(super) fn configured_secret() -> Option<Secret> {
     SECRET.get().cloned()
+}
+
+/// The text without the secret.
+pub(super) fn scrubbed(text: &str) -> String {
+    Redactor::new(configured_secret().as_ref()).scrub(text)
 }
 
 /// A prepared run.
@@ -57,7 +63,8 @@ impl Session {
         }
         let commands = Commands::new(&resolved);
         let target = receiver.target.clone();
-        let effects = resolved.effects.take().or_else(|| receiver.effects.clone());
+        // A receiver that we start brings its own probe; the user's is for the user's receiver.
+        let effects = receiver.effects.clone().or_else(|| resolved.effects.take());
         let tls = TlsSetup::new(resolved.tls.clone())
             .map_err(|error| HarnessError::usage(error.to_string()))?;
         let probe = effects
@@ -65,12 +72,8 @@ impl Session {
             .map(|spec| Probe::parse(spec, &target, receiver.secret.as_ref(), &tls))
             .transpose()
             .map_err(|error| HarnessError::usage(format!("--effects: {error}")))?;
-        let addresses = target.resolve().await.map_err(|error| {
-            HarnessError::no_verdict(
-                format!("cannot resolve {}: {error}", target.host()),
-                "check the host name",
-            )
-        })?;
+        // A name without an address is for preflight to tell, so that it ends in a report too.
+        let addresses = target.resolve().await.unwrap_or_default();
         let is_local = addresses.iter().all(|address| is_local(address.ip()));
         let profile = profile(&resolved, receiver.secret.is_some(), is_local);
         let connector = Connector {
@@ -85,7 +88,7 @@ impl Session {
             tls: Arc::new(tls),
         };
         if let Some(limit) = resolved.wait {
-            wait_until_open(&connector, limit).await?;
+            wait_until_open(&connector, limit).await;
         }
         let started_at = SystemTime::now();
         let epoch = started_at.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -106,6 +109,8 @@ impl Session {
                 patience: default_patience(profile.settle_max),
             },
             throttle: Throttle::default(),
+            throttled: Mutex::new(None),
+            pulse: Pulse::default(),
             down: Mutex::new(None),
             epoch_ms: u64::try_from(epoch.as_millis()).unwrap_or_default(),
             started: Instant::now(),
@@ -147,8 +152,16 @@ impl Session {
         let plan = Plan::new(&profile, &scene.connector.target, scene.is_local);
         let mut interruption = Box::pin(interruption());
         let mut interrupted = None;
+        let mut no_verdict = None;
         let preflight = tokio::select! {
-            looked = preflight(&scene, &profile, &events) => looked?,
+            looked = preflight(&scene, &profile, &events) => match looked {
+                Err(HarnessError::NoVerdict { problem, remedy }) => {
+                    let cut_off = Preflight::without_verdict(&scene, &problem);
+                    no_verdict = Some((problem, remedy));
+                    cut_off
+                }
+                looked => looked?,
+            },
             cause = &mut interruption => {
                 interrupted = Some(cause);
                 Preflight::cut_off(&scene)
@@ -169,7 +182,7 @@ impl Session {
             command: &command,
             can_repeat_requests: !commands.is_started_by_us,
         };
-        if interrupted.is_none() {
+        if interrupted.is_none() && no_verdict.is_none() {
             interrupted = tokio::select! {
                 () = run(&job, &preflight, &record, &events) => None,
                 cause = &mut interruption => Some(cause),
@@ -178,15 +191,11 @@ impl Session {
         if let Some((why, _)) = &interrupted {
             cut_off(&job, &record, why);
         }
+        if let Some((problem, _)) = &no_verdict {
+            cut_off(&job, &record, &format!("no verdict: {problem}"));
+        }
         drop(events);
-        let gaps = plan
-            .entries
-            .iter()
-            .filter(|(case, planned)| {
-                case.level == Level::Must && matches!(planned, Planned::Rests { is_gap: true, .. })
-            })
-            .map(|(case, _)| case.id)
-            .collect();
+        let results = record.results();
         let facts = RunFacts {
             effects_advice: commands.to_see_effects(&scene.connector.target, probe.is_some()),
             target: TargetInfo {
@@ -197,9 +206,10 @@ impl Session {
             started_at: humantime::format_rfc3339_millis(started_at).to_string(),
             took: scene.started.elapsed(),
             interrupted,
-            preflight: preflight.steps,
-            results: record.results(),
-            gaps,
+            no_verdict,
+            preflight: preflight.steps.into_iter().chain(record.steps()).collect(),
+            gaps: plan.gaps(&results),
+            results,
             latencies: record.latencies(),
             effects: EffectsInfo {
                 probe,
@@ -209,8 +219,7 @@ impl Session {
             },
             command,
         };
-        assemble(facts, &profile, &redactor)
-            .map_err(|error| HarnessError::Internal(error.to_string()))
+        Ok(assemble(facts, &profile, &redactor))
     }
 }
 
@@ -237,24 +246,13 @@ fn profile(resolved: &Resolved, has_secret: bool, is_local: bool) -> Profile {
     }
 }
 
-async fn wait_until_open(connector: &Connector, limit: Duration) -> Result<(), HarnessError> {
+/// Waits until somebody listens, or for as long as the user is willing to.
+async fn wait_until_open(connector: &Connector, limit: Duration) {
     let began = Instant::now();
-    loop {
-        // A bad certificate is a listener too; preflight judges it.
-        let why = match connector.open().await {
-            Ok(_) | Err(NoAnswer::TlsFailed(_)) => return Ok(()),
-            Err(why) => why,
-        };
+    // A bad certificate is a listener too; preflight judges it.
+    while let Err(NoAnswer::NotConnected(_)) = connector.open().await {
         if began.elapsed() >= limit {
-            return Err(HarnessError::no_verdict(
-                format!(
-                    "{} did not listen within {}: {}",
-                    connector.target.shown(),
-                    millis(limit),
-                    why.describe()
-                ),
-                "check that the receiver runs, the host and the port",
-            ));
+            return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

@@ -3,5 +3,7 @@
 //! Uses the sender, knows no case.
 
 mod open_loop;
+#[cfg(test)]
+mod tests;
 
 pub use open_loop::{LoadRun, Shot, open_loop};

@@ -1,13 +1,13 @@
 //! Open loop: every request has its own intended time, so a receiver that stalls cannot slow the
 //! questions down and hide its stall (coordinated omission).
 
+use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
+use tokio::task::{JoinError, JoinSet};
 
-use crate::sender::{Attempt, Connection, Connector, NoAnswer, Request};
+use crate::sender::{Attempt, Connection, Connector, Request};
 
 /// One request of a load run.
 pub struct Shot {
@@ -36,7 +36,8 @@ impl Shot {
 pub struct LoadRun {
     /// One per request.
     pub shots: Vec<Shot>,
-    /// Kept connections that the receiver had closed meanwhile; their requests were sent again.
+    /// Kept connections that the receiver had closed before they were used again. Their requests
+    /// went over other ones.
     pub stale_connections: usize,
 }
 
@@ -54,12 +55,15 @@ impl LoadRun {
 }
 
 /// Sends the requests at `rate` per second over kept connections, as many as it takes.
+///
+/// # Panics
+/// When an attempt panics: its request would be missing among the others.
 pub async fn open_loop(connector: &Connector, rate: f64, requests: Vec<Request>) -> LoadRun {
     let idle: Arc<Mutex<Vec<Connection>>> = Arc::default();
     let interval = Duration::from_secs_f64(1.0 / rate);
     // A first moment to come, so that the first request is not late from the start.
     let start = Instant::now() + Duration::from_millis(5);
-    let mut pending = FuturesUnordered::new();
+    let mut pending = JoinSet::new();
     let mut done = Vec::with_capacity(requests.len());
     for (index, request) in requests.into_iter().enumerate() {
         let intended = start + interval.mul_f64(index as f64);
@@ -67,31 +71,34 @@ pub async fn open_loop(connector: &Connector, rate: f64, requests: Vec<Request>)
             tokio::select! {
                 biased;
                 () = tokio::time::sleep_until(intended.into()) => break,
-                Some(shot) = pending.next(), if !pending.is_empty() => done.push(shot),
+                Some(joined) = pending.join_next() => done.push(landed(joined)),
             }
         }
         let (connector, idle) = (connector.clone(), Arc::clone(&idle));
         // A task of its own, so that reading answers never delays the next request.
-        let task = tokio::spawn(async move { shoot(&connector, &idle, intended, request).await });
-        pending.push(async move { (index, task.await) });
+        pending.spawn(async move {
+            let (shot, stale) = shoot(&connector, &idle, intended, request).await;
+            (index, shot, stale)
+        });
     }
-    while let Some(shot) = pending.next().await {
-        done.push(shot);
+    while let Some(joined) = pending.join_next().await {
+        done.push(landed(joined));
     }
-    done.sort_by_key(|(index, _)| *index);
-    let mut stale_connections = 0;
-    let shots = done
-        .into_iter()
-        .filter_map(|(_, shot)| shot.ok())
-        .map(|(shot, was_stale)| {
-            stale_connections += usize::from(was_stale);
-            shot
-        })
-        .collect();
+    done.sort_by_key(|(index, ..)| *index);
     LoadRun {
-        shots,
-        stale_connections,
+        stale_connections: done.iter().map(|(_, _, stale)| stale).sum(),
+        shots: done.into_iter().map(|(_, shot, _)| shot).collect(),
     }
+}
+
+/// What a task brought. Leaving one out would shift all that follow, so its panic is passed on.
+fn landed<T>(joined: Result<T, JoinError>) -> T {
+    joined.unwrap_or_else(|error| {
+        resume_unwind(match error.try_into_panic() {
+            Ok(panic) => panic,
+            Err(cancelled) => Box::new(cancelled.to_string()),
+        })
+    })
 }
 
 async fn shoot(
@@ -99,52 +106,46 @@ async fn shoot(
     idle: &Mutex<Vec<Connection>>,
     intended: Instant,
     request: Request,
-) -> (Shot, bool) {
+) -> (Shot, usize) {
     let sent = Instant::now();
-    let kept = idle.lock().ok().and_then(|mut idle| idle.pop());
-    let mut was_stale = false;
-    let attempt = match kept {
+    let (kept, stale) = take(idle).await;
+    let (attempt, connection) = match kept {
         Some(mut connection) => {
-            let attempt = connector.attempt_on(&mut connection, request.clone()).await;
-            // A receiver may close an idle connection whenever it likes; that is no answer.
-            was_stale = matches!(
-                attempt.no_answer(),
-                Some(NoAnswer::Closed | NoAnswer::Broken(_))
-            );
-            keep(idle, connection);
-            attempt
+            let attempt = connector.attempt_on(&mut connection, request).await;
+            (attempt, Some(connection))
         }
-        None => fresh(connector, idle, request.clone()).await,
+        None => connector.attempt_on_new(request).await,
     };
-    let attempt = if was_stale {
-        fresh(connector, idle, request).await
-    } else {
-        attempt
+    if let Some(connection) = connection.filter(|connection| connection.is_open) {
+        keep(idle, connection);
+    }
+    let shot = Shot {
+        intended,
+        sent,
+        attempt,
     };
-    (
-        Shot {
-            intended,
-            sent,
-            attempt,
-        },
-        was_stale,
-    )
+    (shot, stale)
 }
 
-async fn fresh(connector: &Connector, idle: &Mutex<Vec<Connection>>, request: Request) -> Attempt {
-    match connector.open().await {
-        Ok(mut connection) => {
-            let attempt = connector.attempt_on(&mut connection, request).await;
-            keep(idle, connection);
-            attempt
+/// An idle connection, and how many were stale.
+///
+/// A receiver may close an idle connection whenever it likes, so each is looked at before it is
+/// used. Once a request is out, it is not sent again: a close is then all the answer there is.
+async fn take(idle: &Mutex<Vec<Connection>>) -> (Option<Connection>, usize) {
+    let mut stale = 0;
+    loop {
+        let Some(mut connection) = idle.lock().ok().and_then(|mut idle| idle.pop()) else {
+            return (None, stale);
+        };
+        if connection.is_live().await {
+            return (Some(connection), stale);
         }
-        // Opening again records the failure with its own clock.
-        Err(_) => connector.attempt(request).await,
+        stale += 1;
     }
 }
 
 fn keep(idle: &Mutex<Vec<Connection>>, connection: Connection) {
-    if let (true, Ok(mut idle)) = (connection.is_open, idle.lock()) {
+    if let Ok(mut idle) = idle.lock() {
         idle.push(connection);
     }
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod command;
+mod group;
 mod http;
 mod settle;
 mod spec;

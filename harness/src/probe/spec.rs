@@ -25,7 +25,8 @@ pub struct Scope {
     pub call_ids: Vec<String>,
 }
 
-/// Why `--effects` cannot be understood.
+/// Why `--effects` cannot be understood. Shows neither a command nor the user of a URL: both may
+/// hold a password.
 #[derive(Debug, Error)]
 pub enum SpecError {
     /// No known kind.
@@ -44,9 +45,6 @@ pub enum SpecError {
     /// A placeholder that nothing fills.
     #[error("`{0}` has the placeholder `{1}`: only `{{prefix}}` and `{{callId}}` are filled")]
     Placeholder(String, String),
-    /// A count of everything cannot be told apart by case.
-    #[error("`{0}` counts without `{{prefix}}`: a count has to be asked for one case at a time")]
-    CountWithoutPrefix(String),
     /// Nothing after `cmd:`.
     #[error("`cmd:` needs a shell command")]
     EmptyCommand,
@@ -92,7 +90,7 @@ impl Probe {
             Some(("file", _)) => Err(SpecError::NotAvailable("file:")),
             Some(("sink", _)) => Err(SpecError::NotAvailable("sink")),
             None if spec == "sink" => Err(SpecError::NotAvailable("sink")),
-            _ => Err(SpecError::Unknown(spec.to_owned())),
+            _ => Err(SpecError::Unknown(kind_of(spec))),
         }
     }
 
@@ -125,5 +123,59 @@ impl Probe {
     /// True when asking is cheap enough to do often.
     pub(super) fn is_cheap(&self) -> bool {
         matches!(self, Self::Http(_))
+    }
+}
+
+/// What of a value may be shown that is no known kind of probe.
+fn kind_of(spec: &str) -> String {
+    if !spec.contains(|c: char| c.is_whitespace() || c == '@') {
+        return spec.to_owned();
+    }
+    // It looks like a command, or like a URL with a user.
+    match spec.split_once(':') {
+        Some((kind, _)) if kind.chars().all(|c| c.is_ascii_alphanumeric()) => format!("{kind}:…"),
+        _ => "…".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sender::TlsOptions;
+
+    #[test]
+    fn neither_commands_nor_users_are_shown() {
+        let target = Target::parse("http://127.0.0.1:1/").unwrap();
+        let tls = TlsSetup::new(TlsOptions::default()).unwrap();
+        let parse = |spec: &str| Probe::parse(spec, &target, None, &tls);
+        for (spec, shown) in [
+            ("CMD:psql -p hush", "`CMD:…` is not"),
+            ("psql -p hush", "`…` is not"),
+            ("ftp://me:hush@h/", "`ftp:…` is not"),
+            ("127.0.0.1:80/e", "`127.0.0.1:80/e` is not"),
+            ("http://me:hush@h:x/", "`http://…@h:x/` is not a URL"),
+            (
+                "http:me:hush@h/{no}",
+                "`…@h/{no}` has the placeholder `{no}`",
+            ),
+        ] {
+            let error = parse(spec).err().map(|error| error.to_string()).unwrap();
+            assert!(
+                error.starts_with(shown) && !error.contains("hush"),
+                "{error}"
+            );
+        }
+        for (spec, shown) in [
+            ("cmd:psql -p hush", "cmd: a shell command"),
+            (
+                "http://me:hush@h/{prefix}#/n",
+                "http:http://…@h/{prefix}#/n",
+            ),
+        ] {
+            assert_eq!(
+                parse(spec).ok().map(|probe| probe.describe()).unwrap(),
+                shown
+            );
+        }
     }
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use super::clean::clean;
 use super::coverage::coverage;
 use super::exit_code::{ExitCode, decide};
 use super::latency::latency;
 use super::model::*;
-use super::verdicts::verdicts;
+use super::verdicts::{Gap, verdicts};
 use crate::case::{CaseSet, registry};
 use crate::profile::{Auth, Exposure, Profile};
 use crate::redact::Redactor;
@@ -24,12 +25,14 @@ pub struct RunFacts {
     pub took: Duration,
     /// What interrupted it, and the code to end with.
     pub interrupted: Option<(String, ExitCode)>,
+    /// Why there can be no verdict, and what to do about it.
+    pub no_verdict: Option<(String, String)>,
     /// What preflight found.
     pub preflight: Vec<PreflightStep>,
     /// A result for every case.
     pub results: Vec<CaseResult>,
-    /// MUST cases that the user left out or that were withheld.
-    pub gaps: Vec<&'static str>,
+    /// MUST cases that should have run and did not.
+    pub gaps: Vec<Gap>,
     /// How long acknowledged deliveries took.
     pub latencies: Vec<Duration>,
     /// The probe and what it saw.
@@ -41,26 +44,25 @@ pub struct RunFacts {
 }
 
 /// The report, with the secret blanked wherever it may have been echoed.
-///
-/// # Errors
-/// Never for a report made by this crate; the signature is serde's.
-pub fn assemble(
-    mut facts: RunFacts,
-    profile: &Profile,
-    redactor: &Redactor,
-) -> Result<Report, serde_json::Error> {
+pub fn assemble(mut facts: RunFacts, profile: &Profile, redactor: &Redactor) -> Report {
     let order: Vec<&str> = registry::all().iter().map(|case| case.id).collect();
     facts
         .results
         .sort_by_key(|result| order.iter().position(|id| *id == result.id));
-    let requirements = verdicts(&facts.results, &facts.gaps, profile);
+    let requirements = verdicts(
+        &facts.results,
+        &facts.gaps,
+        profile,
+        !facts.latencies.is_empty(),
+    );
     let exit_code = match &facts.interrupted {
         Some((_, code)) => *code,
+        None if facts.no_verdict.is_some() => ExitCode::NoVerdict,
         None => decide(&facts.results, &requirements, profile.strict),
     };
     let is_partial = facts.interrupted.is_some() || !facts.gaps.is_empty();
     let next = next(&facts, &requirements, exit_code);
-    let report = Report {
+    let mut report = Report {
         schema_version: SCHEMA_VERSION.to_owned(),
         tool: Tool {
             name: env!("CARGO_PKG_NAME").to_owned(),
@@ -84,9 +86,8 @@ pub fn assemble(
         latency: latency(facts.latencies, profile.deadline),
         effects: facts.effects,
     };
-    let mut document = serde_json::to_value(report)?;
-    redactor.scrub_json(&mut document);
-    serde_json::from_value(document)
+    clean(&mut report, redactor);
+    report
 }
 
 fn headline(
@@ -95,6 +96,9 @@ fn headline(
     facts: &RunFacts,
     is_partial: bool,
 ) -> String {
+    if let Some((problem, _)) = &facts.no_verdict {
+        return format!("no verdict: {problem}");
+    }
     let is_shown = |requirement: &&RequirementResult| {
         let RequirementResult { id, selected, .. } = requirement;
         *selected
@@ -188,6 +192,9 @@ fn profile_info(profile: &Profile) -> ProfileInfo {
 /// What to do next, most useful first.
 fn next(facts: &RunFacts, requirements: &[RequirementResult], exit_code: ExitCode) -> Vec<String> {
     let mut next = Vec::new();
+    if let Some((_, remedy)) = &facts.no_verdict {
+        next.push(remedy.clone());
+    }
     if exit_code == ExitCode::NonConformant {
         let worst = facts
             .results

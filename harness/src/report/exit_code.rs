@@ -1,7 +1,7 @@
 //! The exit codes, and the one function that decides between them.
 
 use super::model::{CaseResult, RequirementResult};
-use crate::terms::{Conformance, Level, Outcome};
+use crate::terms::{Conformance, Level, Outcome, RequirementId};
 
 /// What the process ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub(super) fn decide(
     if cases.iter().any(|case| case.outcome == Outcome::Error) {
         return ExitCode::Internal;
     }
-    if cases.iter().any(|case| fails_the_run(case, strict)) {
+    if cases.iter().any(|case| breaks(case, None, strict)) {
         return ExitCode::NonConformant;
     }
     let ran = cases.iter().any(|case| case.outcome == Outcome::Pass);
@@ -80,8 +80,12 @@ pub(super) fn decide(
     ExitCode::Conformant
 }
 
-/// True when a case holds a finding that counts for the exit code.
-pub(super) fn fails_the_run(case: &CaseResult, strict: bool) -> bool {
+/// True when a case holds a finding that counts for the exit code, against this requirement if one
+/// is named.
+pub(super) fn breaks(case: &CaseResult, id: Option<RequirementId>, strict: bool) -> bool {
     let least = if strict { Level::Should } else { Level::Must };
-    case.outcome != Outcome::Blocked && case.findings.iter().any(|finding| finding.level >= least)
+    case.outcome != Outcome::Blocked
+        && case.findings.iter().any(|finding| {
+            finding.level >= least && id.is_none_or(|id| finding.requirements.contains(&id))
+        })
 }

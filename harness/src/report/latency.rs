@@ -22,7 +22,8 @@ pub(super) fn latency(mut times: Vec<Duration>, deadline: Duration) -> Option<La
     })
 }
 
-fn ms(duration: Duration) -> f64 {
+/// Milliseconds, to the microsecond: finer is not what the clock is good for.
+pub(crate) fn ms(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1_000_000.0).round() / 1000.0
 }
 

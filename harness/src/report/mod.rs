@@ -1,6 +1,7 @@
 //! The report: plain data, and how it is made from what a run brought.
 
 mod assemble;
+mod clean;
 mod coverage;
 mod exit_code;
 mod latency;
@@ -11,4 +12,6 @@ mod verdicts;
 
 pub use assemble::{RunFacts, assemble};
 pub use exit_code::ExitCode;
+pub(crate) use latency::ms;
 pub use model::*;
+pub use verdicts::Gap;

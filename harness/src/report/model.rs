@@ -223,6 +223,8 @@ pub struct ClauseText {
 pub struct Finding {
     /// How much it weighs: INFO findings are for reading only.
     pub level: Level,
+    /// The requirements that it counts against.
+    pub requirements: Vec<RequirementId>,
     /// What was claimed.
     pub claim: String,
     /// What should have been.

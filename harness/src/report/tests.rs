@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::exit_code::{ExitCode, decide};
 use super::model::{CaseResult, Finding, RequirementResult, Traffic};
-use super::verdicts::verdicts;
+use super::verdicts::{Gap, verdicts};
 use crate::case::CaseSet;
 use crate::profile::{Auth, Exposure, Profile, Selection};
-use crate::terms::{Conformance, EvidenceSet, Level, Outcome, RequirementId};
+use crate::terms::{Conformance, EvidenceKind, EvidenceSet, Level, Outcome, RequirementId};
 use RequirementId::{R1, R2, R3};
 
 fn profile(strict: bool) -> Profile {
@@ -41,7 +41,7 @@ fn case(id: &str, requirement: RequirementId, level: Level, outcome: Outcome) ->
         requirements: vec![requirement],
         level,
         outcome,
-        evidence: EvidenceSet::default(),
+        evidence: EvidenceSet::of(&EvidenceKind::ALL),
         unseen: EvidenceSet::default(),
         message: format!("{outcome} as made up"),
         expected: None,
@@ -57,9 +57,17 @@ fn case(id: &str, requirement: RequirementId, level: Level, outcome: Outcome) ->
     }
 }
 
+fn left_out(case: &'static str) -> Gap {
+    Gap {
+        case,
+        was_wanted: false,
+    }
+}
+
 fn with_finding(mut case: CaseResult, level: Level) -> CaseResult {
     case.findings.push(Finding {
         level,
+        requirements: case.requirements.clone(),
         claim: String::new(),
         expected: String::new(),
         actual: String::new(),
@@ -68,8 +76,8 @@ fn with_finding(mut case: CaseResult, level: Level) -> CaseResult {
     case
 }
 
-fn judged(cases: &[CaseResult], gaps: &[&str], strict: bool) -> (Vec<RequirementResult>, ExitCode) {
-    let requirements = verdicts(cases, gaps, &profile(strict));
+fn judged(cases: &[CaseResult], gaps: &[Gap], strict: bool) -> (Vec<RequirementResult>, ExitCode) {
+    let requirements = verdicts(cases, gaps, &profile(strict), true);
     let code = decide(cases, &requirements, strict);
     (requirements, code)
 }
@@ -147,7 +155,7 @@ fn what_the_set_leaves_out_is_no_gap_and_what_the_user_leaves_out_is() {
         case("IDM-11", R2, Level::Must, Outcome::NotRun),
     ];
     assert_eq!(judged(&cases, &[], false).1, ExitCode::Conformant);
-    let (requirements, code) = judged(&cases, &["IDM-11"], false);
+    let (requirements, code) = judged(&cases, &[left_out("IDM-11")], false);
     assert_eq!(verdict(&requirements, R2), Conformance::Unverified);
     assert_eq!(code, ExitCode::Unverified);
 }
@@ -197,4 +205,50 @@ fn a_failure_outweighs_what_is_unverified_and_an_error_outweighs_both() {
     assert_eq!(judged(&cases, &[], false).1, ExitCode::NonConformant);
     cases.push(case("ACK-02", R1, Level::Must, Outcome::Error));
     assert_eq!(judged(&cases, &[], false).1, ExitCode::Internal);
+}
+
+#[test]
+fn what_was_withheld_or_cut_off_counts_and_what_was_not_asked_for_does_not() {
+    let cases = [
+        case("ACK-01", R1, Level::Must, Outcome::Pass),
+        case("IDM-01", R2, Level::Must, Outcome::NotRun),
+    ];
+    assert_eq!(
+        judged(&cases, &[left_out("IDM-01")], false).1,
+        ExitCode::Conformant
+    );
+    let withheld = Gap {
+        case: "IDM-01",
+        was_wanted: true,
+    };
+    let (requirements, code) = judged(&cases, &[withheld], false);
+    assert_eq!(verdict(&requirements, R2), Conformance::Unverified);
+    assert_eq!(code, ExitCode::Unverified);
+}
+
+#[test]
+fn a_finding_counts_for_the_requirement_it_is_filed_under() {
+    let mut lost = with_finding(case("ACK-01", R1, Level::Must, Outcome::Fail), Level::Must);
+    lost.findings[0].requirements = vec![R2];
+    let cases = [lost, case("IDM-01", R2, Level::Must, Outcome::Pass)];
+    let (requirements, code) = judged(&cases, &[], false);
+    assert_eq!(verdict(&requirements, R1), Conformance::Conformant);
+    assert_eq!(verdict(&requirements, R2), Conformance::NonConformant);
+    assert_eq!(code, ExitCode::NonConformant);
+}
+
+#[test]
+fn demanded_evidence_that_no_case_brought_leaves_a_requirement_unverified() {
+    let mut weak = case("IDM-02", R2, Level::Must, Outcome::Pass);
+    weak.evidence = EvidenceSet::of(&[EvidenceKind::E1]);
+    let (requirements, code) = judged(&[weak], &[], false);
+    assert_eq!(verdict(&requirements, R2), Conformance::Unverified);
+    assert_eq!(code, ExitCode::Unverified);
+}
+
+#[test]
+fn a_door_that_opens_for_nobody_proves_nothing() {
+    let cases = [case("AUT-01", R3, Level::Must, Outcome::Pass)];
+    let shut = verdicts(&cases, &[], &profile(false), false);
+    assert_eq!(verdict(&shut, R3), Conformance::Unverified);
 }

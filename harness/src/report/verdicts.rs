@@ -1,6 +1,6 @@
 //! From case results to the verdict of each requirement.
 
-use super::exit_code::fails_the_run;
+use super::exit_code::breaks;
 use super::model::{CaseResult, RequirementResult};
 use crate::profile::Profile;
 use crate::requirement::requirement;
@@ -10,39 +10,44 @@ use crate::terms::{Conformance, EvidenceSet, Level, Outcome, RequirementId};
 /// two copies to overlap, and thirty-two always do.
 const STANDS_IN: &[(&str, &str)] = &[("IDM-04", "IDM-05")];
 
-/// The verdict of every requirement. `gaps` are MUST cases that the user left out or that were
-/// withheld.
+/// A MUST case that should have run and did not.
+#[derive(Debug, Clone, Copy)]
+pub struct Gap {
+    /// The case.
+    pub case: &'static str,
+    /// False when the user left it out: what was not asked for is not answered.
+    pub was_wanted: bool,
+}
+
+/// The verdict of every requirement. `has_accepted` says whether any valid delivery was accepted: a
+/// door that opens for nobody proves nothing by keeping strangers out.
 pub(super) fn verdicts(
     cases: &[CaseResult],
-    gaps: &[&str],
+    gaps: &[Gap],
     profile: &Profile,
+    has_accepted: bool,
 ) -> Vec<RequirementResult> {
     RequirementId::ALL
         .into_iter()
-        .map(|id| verdict(id, cases, gaps, profile))
+        .map(|id| verdict(id, cases, gaps, profile, has_accepted))
         .collect()
 }
 
 fn verdict(
     id: RequirementId,
     cases: &[CaseResult],
-    gaps: &[&str],
+    gaps: &[Gap],
     profile: &Profile,
+    has_accepted: bool,
 ) -> RequirementResult {
-    let own: Vec<&CaseResult> = cases
-        .iter()
-        .filter(|case| case.requirements.contains(&id))
-        .collect();
-    let is_set_out = |case: &&&CaseResult| {
-        matches!(case.outcome, Outcome::NotRun) && !gaps.contains(&case.id.as_str())
+    let is_about = |case: &&CaseResult| {
+        case.requirements.contains(&id)
+            || case
+                .findings
+                .iter()
+                .any(|finding| finding.requirements.contains(&id))
     };
-    let musts: Vec<&CaseResult> = own
-        .iter()
-        .filter(|case| case.level == Level::Must)
-        .filter(|case| !is_set_out(case))
-        .copied()
-        .collect();
-    let (verdict, reason) = judge(&own, &musts, gaps, cases, profile);
+    let own: Vec<&CaseResult> = cases.iter().filter(is_about).collect();
     let (evidence, unseen) = own
         .iter()
         .filter(|case| {
@@ -55,15 +60,28 @@ fn verdict(
             (EvidenceSet::default(), EvidenceSet::default()),
             |(seen, unseen), case| (seen.union(case.evidence), unseen.union(case.unseen)),
         );
+    let (mut verdict, mut reason) = judge(id, &own, gaps, cases, profile);
+    let needs_an_open_door = matches!(id, RequirementId::R3 | RequirementId::Rb);
+    if verdict == Conformance::Conformant && needs_an_open_door && !has_accepted {
+        verdict = Conformance::Unverified;
+        reason = "no valid delivery was accepted, so turning others away proves nothing".to_owned();
+    }
+    let gap_of = |case: &CaseResult| gaps.iter().find(|gap| gap.case == case.id);
     RequirementResult {
         id,
         statement: requirement(id).statement.to_owned(),
         level: Level::Must,
         verdict,
         reason,
-        selected: own
-            .iter()
-            .any(|case| !matches!(case.outcome, Outcome::NotRun | Outcome::NotApplicable)),
+        selected: own.iter().any(|case| match case.outcome {
+            Outcome::NotRun => gap_of(case).is_some_and(|gap| gap.was_wanted),
+            Outcome::NotApplicable => false,
+            Outcome::Pass
+            | Outcome::Fail
+            | Outcome::Inconclusive
+            | Outcome::Blocked
+            | Outcome::Error => true,
+        }),
         evidence,
         unseen,
         cases: own.iter().map(|case| case.id.clone()).collect(),
@@ -71,19 +89,15 @@ fn verdict(
 }
 
 fn judge(
+    id: RequirementId,
     own: &[&CaseResult],
-    musts: &[&CaseResult],
-    gaps: &[&str],
+    gaps: &[Gap],
     all: &[CaseResult],
     profile: &Profile,
 ) -> (Conformance, String) {
-    let named = |cases: &[&CaseResult]| {
-        let ids: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
-        ids.join(", ")
-    };
     let failed: Vec<&CaseResult> = own
         .iter()
-        .filter(|case| fails_the_run(case, profile.strict))
+        .filter(|case| breaks(case, Some(id), profile.strict))
         .copied()
         .collect();
     if !failed.is_empty() {
@@ -92,49 +106,82 @@ fn judge(
             format!("broken in {}", named(&failed)),
         );
     }
-    // A case blocked by the failure of another requirement says nothing about this one.
-    let is_open = |case: &&&CaseResult| match case.outcome {
-        Outcome::Pass | Outcome::NotApplicable => false,
-        Outcome::Inconclusive => !is_stood_in_for(&case.id, all),
-        Outcome::Fail | Outcome::Blocked | Outcome::NotRun | Outcome::Error => true,
-    };
-    let open: Vec<&CaseResult> = musts.iter().filter(is_open).copied().collect();
-    if let Some(first) = open.first() {
-        let left_out: Vec<&CaseResult> = open
-            .iter()
-            .filter(|case| gaps.contains(&case.id.as_str()))
-            .copied()
-            .collect();
-        let reason = if left_out.len() == open.len() {
-            format!("{} of {} MUST cases did not run", open.len(), musts.len())
-        } else if open.iter().all(|case| case.message == first.message) {
-            format!(
-                "{} ({} of {} MUST cases)",
-                first.message,
-                open.len(),
-                musts.len()
-            )
-        } else {
-            format!("open: {}", named(&open))
-        };
-        return (Conformance::Unverified, reason);
-    }
-    let passed = musts
+    let is_gap = |case: &CaseResult| gaps.iter().any(|gap| gap.case == case.id);
+    // What the set or the level leaves out was never asked.
+    let musts: Vec<&CaseResult> = own
         .iter()
-        .filter(|case| case.outcome == Outcome::Pass)
-        .count();
-    if passed > 0 {
+        .filter(|case| case.level == Level::Must && case.requirements.contains(&id))
+        .filter(|case| case.outcome != Outcome::NotRun || is_gap(case))
+        .copied()
+        .collect();
+    let open: Vec<&CaseResult> = musts
+        .iter()
+        .filter(|case| is_open(case, all))
+        .copied()
+        .collect();
+    if !open.is_empty() {
         return (
-            Conformance::Conformant,
-            format!("{passed} of {passed} MUST cases passed"),
+            Conformance::Unverified,
+            why_open(&open, musts.len(), is_gap),
         );
     }
-    match own
+    let passed: Vec<&&CaseResult> = musts
         .iter()
-        .find(|case| case.outcome == Outcome::NotApplicable)
-    {
-        Some(case) => (Conformance::NotApplicable, case.message.clone()),
-        None => (Conformance::Unverified, "no case ran".to_owned()),
+        .filter(|case| matches!(case.outcome, Outcome::Pass | Outcome::Fail))
+        .collect();
+    if passed.is_empty() {
+        return match own
+            .iter()
+            .find(|case| case.outcome == Outcome::NotApplicable)
+        {
+            Some(case) => (Conformance::NotApplicable, case.message.clone()),
+            None => (Conformance::Unverified, "no case ran".to_owned()),
+        };
+    }
+    let seen = passed
+        .iter()
+        .fold(EvidenceSet::default(), |set, case| set.union(case.evidence));
+    let missing = profile.demanded(id).kinds.minus(seen);
+    if !missing.is_empty() {
+        return (
+            Conformance::Unverified,
+            format!("no case brought {missing}, which is demanded"),
+        );
+    }
+    let count = match passed.len() {
+        1 => "its MUST case passed".to_owned(),
+        count => format!("{count} of {count} MUST cases passed"),
+    };
+    (Conformance::Conformant, count)
+}
+
+fn named(cases: &[&CaseResult]) -> String {
+    cases
+        .iter()
+        .map(|case| case.id.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// True when a case neither passed nor may be done without. One that fails at nothing that counts
+/// for this requirement has answered its question.
+fn is_open(case: &CaseResult, all: &[CaseResult]) -> bool {
+    match case.outcome {
+        Outcome::Pass | Outcome::NotApplicable | Outcome::Fail => false,
+        Outcome::Inconclusive => !is_stood_in_for(&case.id, all),
+        Outcome::Blocked | Outcome::NotRun | Outcome::Error => true,
+    }
+}
+
+fn why_open(open: &[&CaseResult], musts: usize, is_gap: impl Fn(&CaseResult) -> bool) -> String {
+    let count = format!("{} of {musts} MUST cases", open.len());
+    let first = &open[0].message;
+    if open.iter().all(|case| is_gap(case)) {
+        format!("{count} did not run")
+    } else if open.iter().all(|case| case.message == *first) {
+        format!("{first} ({count})")
+    } else {
+        format!("open: {}", named(open))
     }
 }
 

@@ -3,15 +3,20 @@
 //! Data flows one way: plan and scene come in, case results and events go out.
 
 mod event;
+mod exhibits;
+mod fold;
 mod judge;
 mod plan;
 mod preflight;
 mod records;
+mod run_record;
 mod schedule;
+mod stage;
 mod sweep;
 
 pub use event::{Event, Events};
-pub use plan::{Plan, Planned};
+pub use plan::{GapKind, Plan, Planned};
 pub use preflight::{Blocks, Preflight, Root, default_patience, preflight};
 pub(crate) use records::quoted;
-pub use schedule::{Job, RunRecord, cut_off, run};
+pub use run_record::RunRecord;
+pub use schedule::{Job, cut_off, run};

@@ -2,8 +2,9 @@
 
 use crate::case::{Case, Need, registry};
 use crate::profile::{Auth, Exposure, Profile};
+use crate::report::{CaseResult, Gap};
 use crate::sender::Target;
-use crate::terms::Outcome;
+use crate::terms::{Level, Outcome};
 
 /// What becomes of one case.
 #[derive(Debug, Clone)]
@@ -16,9 +17,20 @@ pub enum Planned {
         outcome: Outcome,
         /// Why.
         reason: String,
-        /// True when that makes the run partial.
-        is_gap: bool,
+        /// Whether that leaves a gap in the run.
+        gap: GapKind,
     },
+}
+
+/// What a case that does not run leaves behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GapKind {
+    /// Nothing: it was not asked for, or does not apply.
+    None,
+    /// The user left it out.
+    LeftOut,
+    /// It was withheld from them.
+    Withheld,
 }
 
 /// What becomes of every case, in report order.
@@ -44,17 +56,54 @@ impl Plan {
             .filter(|(_, planned)| matches!(planned, Planned::Runs))
             .map(|(case, _)| *case)
     }
+
+    /// The MUST cases that should have run and did not, given the results.
+    pub fn gaps(&self, results: &[CaseResult]) -> Vec<Gap> {
+        let has_run = |case: &Case| {
+            results
+                .iter()
+                .any(|result| result.id == case.id && result.outcome != Outcome::NotRun)
+        };
+        self.entries
+            .iter()
+            .filter(|(case, _)| case.level == Level::Must)
+            .filter_map(|(case, planned)| {
+                let was_wanted = match planned {
+                    Planned::Runs if has_run(case) => return None,
+                    Planned::Rests {
+                        gap: GapKind::None, ..
+                    } => return None,
+                    Planned::Rests {
+                        gap: GapKind::LeftOut,
+                        ..
+                    } => false,
+                    Planned::Runs
+                    | Planned::Rests {
+                        gap: GapKind::Withheld,
+                        ..
+                    } => true,
+                };
+                Some(Gap {
+                    case: case.id,
+                    was_wanted,
+                })
+            })
+            .collect()
+    }
 }
 
 fn planned(case: &Case, profile: &Profile, target: &Target, is_local: bool) -> Planned {
-    let rests = |outcome, reason: &str, is_gap| Planned::Rests {
+    let rests = |outcome, reason: &str, gap| Planned::Rests {
         outcome,
         reason: reason.to_owned(),
-        is_gap,
+        gap,
     };
     if let Some(reason) = profile.selection.leaves_out(case) {
-        let is_gap = profile.selection.user_left_out(case);
-        return rests(Outcome::NotRun, &reason, is_gap);
+        let gap = match profile.selection.user_left_out(case) {
+            true => GapKind::LeftOut,
+            false => GapKind::None,
+        };
+        return rests(Outcome::NotRun, &reason, gap);
     }
     for need in case.needs {
         match need {
@@ -62,18 +111,26 @@ fn planned(case: &Case, profile: &Profile, target: &Target, is_local: bool) -> P
                 return rests(
                     Outcome::NotApplicable,
                     "authentication is declared off",
-                    false,
+                    GapKind::None,
                 );
             }
             Need::Https if !target.is_tls() => {
-                return rests(Outcome::NotApplicable, "the target is not https", false);
+                return rests(
+                    Outcome::NotApplicable,
+                    "the target is not https",
+                    GapKind::None,
+                );
             }
             Need::PublicProfile if profile.exposure == Exposure::Local => {
-                return rests(Outcome::NotApplicable, "the profile is local", false);
+                return rests(
+                    Outcome::NotApplicable,
+                    "the profile is local",
+                    GapKind::None,
+                );
             }
             Need::Ownership if !is_local && !profile.owns_target => {
                 let reason = "withheld from a public address without --i-own-this-target";
-                return rests(Outcome::NotRun, reason, true);
+                return rests(Outcome::NotRun, reason, GapKind::Withheld);
             }
             Need::Secret | Need::Https | Need::PublicProfile | Need::Ownership | Need::Refusal => {}
         }

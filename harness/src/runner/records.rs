@@ -5,7 +5,7 @@ use std::time::Instant;
 use ring::digest::{SHA256, digest};
 
 use crate::report::{
-    AttemptRecord, BodyRecord, RequestRecord, ResponseRecord, TimingRecord, Traffic,
+    AttemptRecord, BodyRecord, RequestRecord, ResponseRecord, TimingRecord, Traffic, ms,
 };
 use crate::sender::{Attempt, Credential, Ending, Framing, Pacing, Request, Response, Target};
 
@@ -52,11 +52,6 @@ pub(super) fn traffic(attempts: &[Attempt]) -> Traffic {
         .max()
         .map(ms);
     traffic
-}
-
-pub(super) fn ms(duration: std::time::Duration) -> f64 {
-    // Microseconds are what the clock is good for.
-    (duration.as_secs_f64() * 1_000_000.0).round() / 1000.0
 }
 
 fn request_record(request: &Request, target: &Target) -> RequestRecord {
@@ -126,7 +121,11 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// A command that sends the same request again, where a shell can say it.
-pub(super) fn curl(attempt: &Attempt, target: &Target) -> Option<String> {
+pub(super) fn curl(
+    attempt: &Attempt,
+    target: &Target,
+    configured: &[(String, String)],
+) -> Option<String> {
     let request = &attempt.request;
     let is_plain = request.framing == Framing::Length
         && request.pacing == Pacing::AtOnce
@@ -159,6 +158,8 @@ pub(super) fn curl(attempt: &Attempt, target: &Target) -> Option<String> {
             parts.push(format!("-H \"Authorization: {expression}\""));
         }
     }
+    // Their values may be secrets of another kind.
+    parts.extend(configured.iter().map(|(name, _)| format!("-H '{name}: …'")));
     if let Some(content_type) = request.content_type {
         parts.push(format!(
             "-H {}",

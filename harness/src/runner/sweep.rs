@@ -1,7 +1,7 @@
 //! The last sweep: one more look at the effects of the whole run, so that an effect which came
 //! after its case was judged reopens the verdict.
 
-use super::schedule::Ended;
+use super::stage::Ended;
 use crate::case::{Effects, expect};
 use crate::probe::{Reading, Scope};
 use crate::scene::Scene;
@@ -12,6 +12,8 @@ use crate::verdict::{Check, Judgement};
 pub(super) struct Swept {
     /// Effects that had not been there when their case was judged.
     pub(super) effects: usize,
+    /// Why there was no last look, when there was none although there is a probe.
+    pub(super) problem: Option<String>,
     /// Cases with another verdict now.
     pub(super) reopened: Vec<&'static str>,
 }
@@ -20,6 +22,7 @@ pub(super) struct Swept {
 pub(super) async fn sweep(scene: &Scene, ended: &mut [Ended]) -> Swept {
     let mut swept = Swept {
         effects: 0,
+        problem: None,
         reopened: Vec::new(),
     };
     let (Some(probe), None) = (&scene.probe, scene.down_after()) else {
@@ -33,8 +36,13 @@ pub(super) async fn sweep(scene: &Scene, ended: &mut [Ended]) -> Swept {
         prefix: scene.prefix(),
         call_ids,
     };
-    let Ok(Reading::Records(all)) = probe.read(&scope).await else {
-        return swept;
+    let all = match probe.read(&scope).await {
+        Ok(Reading::Records(all)) => all,
+        Ok(Reading::Count(_)) => return swept,
+        Err(error) => {
+            swept.problem = Some(error.to_string());
+            return swept;
+        }
     };
     for trial in ended.iter_mut() {
         let prefix = format!("{}{}-", scene.prefix(), trial.case.slug());
@@ -72,7 +80,7 @@ pub(super) async fn sweep(scene: &Scene, ended: &mut [Ended]) -> Swept {
 fn reopen(check: &mut Check, now: &Effects) -> bool {
     let again = expect::effects(now, check.level, &check.claim);
     match (&check.judgement, again.judgement) {
-        (Judgement::Held, Judgement::Refuted { expected, actual }) => {
+        (Judgement::Held | Judgement::Unclear(_), Judgement::Refuted { expected, actual }) => {
             let actual = format!("{actual}; seen by the last sweep, after the case was judged");
             check.judgement = Judgement::Refuted { expected, actual };
             check.about = again.about;

@@ -12,6 +12,8 @@ pub struct Timing {
     pub started: Instant,
     /// How long connecting and the TLS handshake took; zero on a kept connection.
     pub connect: Duration,
+    /// How long the receiver had to take the request.
+    pub upload_limit: Duration,
     /// When the first byte was written.
     pub first_byte_written: Option<Instant>,
     /// When the last byte was written; `None` when an answer or a fault came before it.
@@ -27,6 +29,7 @@ impl Timing {
         Self {
             started,
             connect: Duration::ZERO,
+            upload_limit: Duration::ZERO,
             first_byte_written: None,
             last_byte_written: None,
             first_byte_read: None,
@@ -113,6 +116,16 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// An attempt that no trial has recorded yet.
+    pub(super) fn new(request: Request, timing: Timing, result: AttemptResult) -> Self {
+        Self {
+            number: 0,
+            request,
+            timing,
+            result,
+        }
+    }
+
     /// The whole answer, if there was one.
     pub fn answer(&self) -> Option<&Response> {
         match &self.result {
@@ -169,8 +182,20 @@ impl Attempt {
                     head.status, head.body_length
                 )
             }
+            AttemptResult::NoAnswer { why, .. }
+                if *why == NoAnswer::TimedOut && self.stalled_upload() =>
+            {
+                format!(
+                    "the receiver did not take the whole body within {}",
+                    millis(self.timing.upload_limit)
+                )
+            }
             AttemptResult::NoAnswer { why, .. } => why.describe(),
         }
+    }
+
+    fn stalled_upload(&self) -> bool {
+        self.timing.first_byte_written.is_some() && self.timing.last_byte_written.is_none()
     }
 }
 

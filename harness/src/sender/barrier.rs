@@ -1,15 +1,25 @@
 //! Releases several requests at the same moment: everything but the last byte goes out first,
 //! then all last bytes one right after the other.
 
+use std::io;
+use std::panic::resume_unwind;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncWriteExt as _, WriteHalf};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant as Moment, sleep_until, timeout};
 
 use super::attempt::{Attempt, AttemptResult, NoAnswer, Timing};
-use super::connection::Connector;
-use super::exchange::{cause, no_answer};
+use super::connection::{Connection, Connector, Stream};
+use super::exchange::{ANSWER_AFTER_BROKEN_WRITE, Limits, cause, no_answer};
+use super::reading::{ReadFault, Reading};
 use super::request::Request;
+
+/// How long one last byte may take. All others are out by then, so a receiver that reads takes
+/// it at once.
+const LAST_BYTE: Duration = Duration::from_secs(1);
 
 /// What a release brought.
 pub struct Released {
@@ -22,142 +32,208 @@ pub struct Released {
 impl Released {
     /// Pairs of neighbouring copies that were provably under way at the same time: the later
     /// one's last byte was written before the earlier one's first response byte was read.
+    ///
+    /// A copy without a byte of answer was under way until we gave up on it. One that was closed
+    /// or reset instead may never have been looked at, so it proves nothing and is left out.
     pub fn overlaps(&self) -> usize {
         let mut copies: Vec<&Timing> = self
             .attempts
             .iter()
+            .filter(|attempt| {
+                attempt.timing.first_byte_read.is_some()
+                    || attempt.no_answer() == Some(&NoAnswer::TimedOut)
+            })
             .map(|attempt| &attempt.timing)
             .filter(|timing| timing.last_byte_written.is_some())
             .collect();
         copies.sort_by_key(|timing| timing.last_byte_written);
         copies
             .windows(2)
-            .filter(
-                |pair| match (pair[0].first_byte_read, pair[1].last_byte_written) {
-                    (Some(earlier_read), Some(later_written)) => later_written < earlier_read,
-                    // The earlier copy was never answered, so it was still under way.
-                    (None, Some(_)) => true,
-                    (_, None) => false,
-                },
-            )
+            .filter(|pair| match pair[0].first_byte_read {
+                Some(earlier_read) => pair[1].last_byte_written < Some(earlier_read),
+                None => true,
+            })
             .count()
     }
 }
 
 /// Sends each request on its own new connection and releases them together.
 pub async fn release_together(connector: &Connector, requests: Vec<Request>) -> Released {
-    let prepared = join_all(
-        requests
-            .into_iter()
-            .map(|request| prepare(connector, request)),
-    )
-    .await;
-    let limit = connector.limits.answer;
-    let mut readers = Vec::with_capacity(prepared.len());
-    let mut writers = Vec::with_capacity(prepared.len());
-    for (request, timing, connected) in prepared {
-        match connected {
+    let held = join_all(requests.into_iter().map(|request| async {
+        let started = Instant::now();
+        match connector.open().await {
+            Ok(connection) => hold_back(connector, connection, request).await,
             Err(why) => {
-                writers.push(None);
-                readers.push(Err((request, timing, why)));
-            }
-            Ok((connection, last)) => {
-                let mut reading = connection.reading;
-                let (mut reader, writer) = tokio::io::split(connection.stream);
-                writers.push(Some((writer, last)));
-                // Each answer is read by a task of its own, so that reading starts before the
-                // last byte is out and the moment of the first response byte is honest.
-                let task = tokio::spawn(async move {
-                    let answered =
-                        tokio::time::timeout(limit, reading.answer(&mut reader, false)).await;
-                    (reading, answered)
-                });
-                readers.push(Ok((request, timing, task)));
+                let timing = Timing {
+                    connect: started.elapsed(),
+                    ..Timing::starting(started)
+                };
+                Err(unsent(request, timing, why))
             }
         }
-    }
-
-    let mut released: Vec<Option<Instant>> = Vec::with_capacity(writers.len());
-    for writer in &mut writers {
-        released.push(match writer {
-            Some((writer, last)) => match writer.write_all(std::slice::from_ref(last)).await {
-                Ok(()) => writer.flush().await.ok().map(|()| Instant::now()),
-                Err(_) => None,
-            },
-            None => None,
-        });
-    }
-    let times: Vec<Instant> = released.iter().flatten().copied().collect();
-    let spread = match (times.first(), times.last()) {
-        (Some(first), Some(last)) => last.saturating_duration_since(*first),
-        _ => Duration::ZERO,
-    };
-
-    let mut attempts = Vec::with_capacity(readers.len());
-    for (reader, written) in readers.into_iter().zip(released) {
-        attempts.push(match reader {
-            Err((request, timing, why)) => Attempt {
-                number: 0,
-                request,
-                timing,
-                result: AttemptResult::NoAnswer { why, partial: None },
-            },
-            Ok((request, mut timing, task)) => {
-                timing.last_byte_written = written;
-                let result = match task.await {
-                    Ok((mut reading, answered)) => {
-                        timing.first_byte_read = reading.first_byte;
-                        match answered {
-                            Ok(Ok(at)) => {
-                                timing.last_byte_read = Some(at);
-                                AttemptResult::Answered(reading.head.take().unwrap_or_default())
-                            }
-                            Ok(Err(fault)) => no_answer(cause(fault, None), &mut reading),
-                            Err(_) => no_answer(NoAnswer::TimedOut, &mut reading),
-                        }
-                    }
-                    Err(error) => AttemptResult::NoAnswer {
-                        why: NoAnswer::Broken(error.to_string()),
-                        partial: None,
-                    },
-                };
-                Attempt {
-                    number: 0,
-                    request,
-                    timing,
-                    result,
-                }
-            }
-        });
-    }
-    Released { attempts, spread }
+    }))
+    .await;
+    release(&connector.limits, held).await
 }
 
-/// Connects and writes everything but the last byte.
-async fn prepare(
-    connector: &Connector,
+/// A request whose last byte is still here, while its answer is already being waited for.
+pub(super) struct Held {
     request: Request,
-) -> (Request, Timing, Result<(super::Connection, u8), NoAnswer>) {
+    timing: Timing,
+    writer: WriteHalf<Box<dyn Stream>>,
+    last: u8,
+    until: oneshot::Sender<Moment>,
+    answer: JoinHandle<(Reading, Result<Instant, ReadFault>)>,
+}
+
+/// Writes everything but the last byte.
+///
+/// # Errors
+/// The finished attempt, when the receiver did not take that much.
+pub(super) async fn hold_back(
+    connector: &Connector,
+    mut connection: Connection,
+    request: Request,
+) -> Result<Held, Box<Attempt>> {
     let wire = connector.encode(&request);
     let mut bytes = [&wire.head[..], &wire.body[..]].concat();
     // The head ends in a line feed at least, so there is always a last byte.
     let last = bytes.pop().unwrap_or(b'\n');
-    let started = Instant::now();
-    let mut timing = Timing::starting(started);
-    let opened = match connector.open().await {
-        Ok(mut connection) => {
-            timing = connection.begin();
-            timing.first_byte_written = Some(Instant::now());
-            let written = match connection.stream.write_all(&bytes).await {
-                Ok(()) => connection.stream.flush().await,
-                Err(error) => Err(error),
-            };
-            match written {
-                Ok(()) => Ok((connection, last)),
-                Err(error) => Err(NoAnswer::Broken(error.kind().to_string())),
-            }
-        }
-        Err(why) => Err(why),
+    let mut timing = connection.begin();
+    timing.upload_limit = connector.limits.upload(&request, &wire);
+    timing.first_byte_written = Some(Instant::now());
+    let writing = async {
+        connection.stream.write_all(&bytes).await?;
+        connection.stream.flush().await
     };
-    (request, timing, opened)
+    match timeout(timing.upload_limit, writing).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            let why = NoAnswer::Broken(error.kind().to_string());
+            return Err(unsent(request, timing, why));
+        }
+        Err(_) => return Err(unsent(request, timing, NoAnswer::TimedOut)),
+    }
+    let Connection {
+        stream,
+        mut reading,
+        ..
+    } = connection;
+    let (mut reader, writer) = tokio::io::split(stream);
+    let (until, given) = oneshot::channel();
+    let to_head = request.method == "HEAD";
+    // Each answer is read by a task of its own, so that reading starts before the last byte is
+    // out and the moment of the first response byte is honest.
+    let answer = tokio::spawn(async move {
+        let answered = tokio::select! {
+            biased;
+            () = expiry(given) => Err(ReadFault::timed_out()),
+            answered = reading.answer(&mut reader, to_head) => answered,
+        };
+        (reading, answered)
+    });
+    Ok(Held {
+        request,
+        timing,
+        writer,
+        last,
+        until,
+        answer,
+    })
+}
+
+/// Writes the last bytes and collects the answers.
+pub(super) async fn release(limits: &Limits, held: Vec<Result<Held, Box<Attempt>>>) -> Released {
+    // Polled in order, each writes its byte in its first turn; one that has to wait does not keep
+    // the others back.
+    let sent = join_all(held.into_iter().map(|held| async {
+        match held {
+            Ok(held) => Ok(held.release(limits).await),
+            Err(attempt) => Err(attempt),
+        }
+    }))
+    .await;
+    let mut attempts = Vec::with_capacity(sent.len());
+    for copy in sent {
+        attempts.push(match copy {
+            Ok(sent) => sent.attempt().await,
+            Err(attempt) => *attempt,
+        });
+    }
+    let written = || {
+        attempts
+            .iter()
+            .filter_map(|attempt| attempt.timing.last_byte_written)
+    };
+    let spread = match (written().min(), written().max()) {
+        (Some(first), Some(last)) => last.saturating_duration_since(first),
+        _ => Duration::ZERO,
+    };
+    Released { attempts, spread }
+}
+
+struct Sent {
+    request: Request,
+    timing: Timing,
+    fault: Option<io::Error>,
+    answer: JoinHandle<(Reading, Result<Instant, ReadFault>)>,
+}
+
+impl Held {
+    async fn release(mut self, limits: &Limits) -> Sent {
+        let last = [self.last];
+        let writing = async {
+            self.writer.write_all(&last).await?;
+            self.writer.flush().await?;
+            Ok(Instant::now())
+        };
+        let (written, patience, fault) = match timeout(LAST_BYTE, writing).await {
+            Ok(Ok(at)) => (Some(at), limits.answer, None),
+            Ok(Err(error)) => (None, ANSWER_AFTER_BROKEN_WRITE, Some(error)),
+            Err(_) => (None, Duration::ZERO, None),
+        };
+        self.timing.last_byte_written = written;
+        // Nobody listens when the answer is there already.
+        let _ = self.until.send(Moment::now() + patience);
+        Sent {
+            request: self.request,
+            timing: self.timing,
+            fault,
+            answer: self.answer,
+        }
+    }
+}
+
+impl Sent {
+    async fn attempt(mut self) -> Attempt {
+        let (mut reading, answered) = match self.answer.await {
+            Ok(read) => read,
+            // A fault of ours must not pass for one of the receiver's.
+            Err(error) => resume_unwind(match error.try_into_panic() {
+                Ok(panic) => panic,
+                Err(cancelled) => Box::new(cancelled.to_string()),
+            }),
+        };
+        self.timing.first_byte_read = reading.first_byte;
+        let result = match answered {
+            Ok(at) => {
+                self.timing.last_byte_read = Some(at);
+                AttemptResult::Answered(reading.head.take().unwrap_or_default())
+            }
+            Err(fault) => no_answer(cause(fault, self.fault), &mut reading),
+        };
+        Attempt::new(self.request, self.timing, result)
+    }
+}
+
+/// Ends when the time that the release will name has come, or when there will be no release.
+async fn expiry(given: oneshot::Receiver<Moment>) {
+    if let Ok(until) = given.await {
+        sleep_until(until).await;
+    }
+}
+
+fn unsent(request: Request, timing: Timing, why: NoAnswer) -> Box<Attempt> {
+    let result = AttemptResult::NoAnswer { why, partial: None };
+    Box::new(Attempt::new(request, timing, result))
 }

@@ -1,20 +1,21 @@
-//! Connections: made fresh for an attempt, or kept by a case that asks for it.
+//! Connections: made fresh for an attempt, or kept by those who ask for it.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio_rustls::client::TlsStream;
+use tokio::time::timeout;
 
 use super::attempt::{Attempt, AttemptResult, NoAnswer, Timing};
 use super::exchange::Limits;
+use super::reading::Reading;
 use super::request::{Request, Wire};
-use super::response::Reading;
 use super::target::Target;
 use super::tls::TlsSetup;
 use crate::secret::Secret;
@@ -36,15 +37,14 @@ pub struct Connector {
     pub tls: Arc<TlsSetup>,
 }
 
-/// A plain or a TLS stream.
-pub(super) enum Stream {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
+/// What bytes go over: TCP or TLS; dynamic, because each call ends in the system anyway.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// An open connection to the receiver.
 pub struct Connection {
-    pub(super) stream: Stream,
+    pub(super) stream: Box<dyn Stream>,
     pub(super) reading: Reading,
     /// How long connecting took; charged to the first attempt only.
     pub(super) connect: Duration,
@@ -54,6 +54,9 @@ pub struct Connection {
     pub is_open: bool,
 }
 
+/// Shortest time that one of several addresses gets.
+const LEAST_SHARE: Duration = Duration::from_secs(1);
+
 impl Connector {
     /// Opens a connection, TLS included.
     ///
@@ -62,66 +65,111 @@ impl Connector {
     pub async fn open(&self) -> Result<Connection, NoAnswer> {
         let opened = Instant::now();
         let limit = self.limits.connect;
-        let tcp = match tokio::time::timeout(limit, self.open_tcp()).await {
-            Ok(connected) => connected.map_err(|error| NoAnswer::NotConnected(plain(&error)))?,
-            Err(_) => {
-                return Err(NoAnswer::NotConnected(format!("timed out after {limit:?}")));
-            }
-        };
-        let stream = if self.target.is_tls() {
+        let tcp = self.open_tcp().await?;
+        let stream: Box<dyn Stream> = if self.target.is_tls() {
             let handshake = self.tls.handshake(self.target.host(), tcp);
-            match tokio::time::timeout(limit, handshake).await {
-                Ok(done) => Stream::Tls(Box::new(
-                    done.map_err(|error| NoAnswer::TlsFailed(error.to_string()))?,
-                )),
+            match timeout(limit, handshake).await {
+                Ok(done) => Box::new(done.map_err(|error| NoAnswer::TlsFailed(error.to_string()))?),
                 Err(_) => return Err(NoAnswer::TlsFailed(format!("timed out after {limit:?}"))),
             }
         } else {
-            Stream::Plain(tcp)
+            Box::new(tcp)
         };
-        Ok(Connection {
+        Ok(Connection::new(stream, opened))
+    }
+
+    /// Tries every address. Each has a share of the time, so that one that swallows packets
+    /// leaves some for the others.
+    async fn open_tcp(&self) -> Result<TcpStream, NoAnswer> {
+        let limit = self.limits.connect;
+        let count = u32::try_from(self.addresses.len()).unwrap_or(u32::MAX);
+        let share = (limit / count.max(1)).max(LEAST_SHARE.min(limit));
+        let mut last = "the name has no address".to_owned();
+        for address in &self.addresses {
+            let connecting = async {
+                let stream = TcpStream::connect(address).await?;
+                stream.set_nodelay(true)?;
+                Ok(stream)
+            };
+            last = match timeout(share, connecting).await {
+                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Err(error)) => plain(&error),
+                Err(_) => format!("timed out after {share:?}"),
+            };
+        }
+        Err(NoAnswer::NotConnected(last))
+    }
+
+    /// One attempt on a connection of its own.
+    pub async fn attempt(&self, request: Request) -> Attempt {
+        self.attempt_on_new(request).await.0
+    }
+
+    /// One attempt on a new connection, and the connection when there is one.
+    pub async fn attempt_on_new(&self, request: Request) -> (Attempt, Option<Connection>) {
+        let started = Instant::now();
+        match self.open().await {
+            Ok(mut connection) => {
+                let attempt = self.attempt_on(&mut connection, request).await;
+                (attempt, Some(connection))
+            }
+            Err(why) => {
+                let timing = Timing {
+                    connect: started.elapsed(),
+                    ..Timing::starting(started)
+                };
+                let result = AttemptResult::NoAnswer { why, partial: None };
+                (Attempt::new(request, timing, result), None)
+            }
+        }
+    }
+
+    pub(super) fn encode(&self, request: &Request) -> Wire {
+        request.encode(&self.target, self.secret.as_ref(), &self.headers)
+    }
+}
+
+impl Connection {
+    pub(super) fn new(stream: Box<dyn Stream>, opened: Instant) -> Self {
+        Self {
             stream,
             reading: Reading::default(),
             connect: opened.elapsed(),
             opened,
             used: false,
             is_open: true,
+        }
+    }
+
+    /// Looks, without waiting, whether an idle connection can carry another request: false when
+    /// the receiver closed it, or sent something that nobody had asked for.
+    pub async fn is_live(&mut self) -> bool {
+        // The runtime hears of a close when it looks at its sockets; yielding makes it look.
+        tokio::task::yield_now().await;
+        let mut byte = [0];
+        let has_news = poll_fn(|cx| {
+            let mut seen = ReadBuf::new(&mut byte);
+            Poll::Ready(
+                Pin::new(&mut self.stream)
+                    .poll_read(cx, &mut seen)
+                    .is_ready(),
+            )
         })
+        .await;
+        self.is_open &= !has_news;
+        self.is_open
     }
 
-    async fn open_tcp(&self) -> io::Result<TcpStream> {
-        let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-        for address in &self.addresses {
-            match TcpStream::connect(address).await {
-                Ok(stream) => {
-                    stream.set_nodelay(true)?;
-                    return Ok(stream);
-                }
-                Err(error) => last = error,
-            }
+    /// The clock of the next attempt on this connection.
+    pub(super) fn begin(&mut self) -> Timing {
+        if self.used {
+            return Timing::starting(Instant::now());
         }
-        Err(last)
-    }
-
-    /// One attempt on a connection of its own.
-    pub async fn attempt(&self, request: Request) -> Attempt {
-        let started = Instant::now();
-        match self.open().await {
-            Ok(mut connection) => self.attempt_on(&mut connection, request).await,
-            Err(why) => Attempt {
-                number: 0,
-                request,
-                timing: Timing {
-                    connect: started.elapsed(),
-                    ..Timing::starting(started)
-                },
-                result: AttemptResult::NoAnswer { why, partial: None },
-            },
+        self.used = true;
+        Timing {
+            connect: self.connect,
+            ..Timing::starting(self.opened)
         }
-    }
-
-    pub(super) fn encode(&self, request: &Request) -> Wire {
-        request.encode(&self.target, self.secret.as_ref(), &self.headers)
     }
 }
 
@@ -132,44 +180,4 @@ fn plain(error: &io::Error) -> String {
         .next()
         .unwrap_or(&text)
         .to_lowercase()
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
-            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
-        }
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
-            Self::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
-    }
 }

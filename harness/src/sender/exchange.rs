@@ -5,11 +5,12 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+use tokio::time::{Instant as Moment, sleep};
 
-use super::attempt::{Attempt, AttemptResult, NoAnswer, Timing};
+use super::attempt::{Attempt, AttemptResult, NoAnswer};
 use super::connection::{Connection, Connector};
+use super::reading::{ReadFault, Reading};
 use super::request::{Ending, Pacing, Request, Wire};
-use super::response::{ReadFault, Reading};
 
 /// Time limits of an exchange.
 #[derive(Debug, Clone, Copy)]
@@ -21,8 +22,24 @@ pub struct Limits {
     pub answer: Duration,
 }
 
+impl Limits {
+    /// How long the receiver has to take a request: its body may be large, or paced.
+    pub(super) fn upload(&self, request: &Request, wire: &Wire) -> Duration {
+        let pacing = match request.pacing {
+            Pacing::AtOnce => Duration::ZERO,
+            Pacing::Spread { over, .. } => over,
+        };
+        let bytes = Duration::from_secs_f64(wire.body.len() as f64 / SLOWEST_UPLOAD);
+        self.answer + pacing + bytes.min(LONGEST_UPLOAD)
+    }
+}
+
+/// Bytes per second below which a link, or a receiver, is too slow to wait for.
+const SLOWEST_UPLOAD: f64 = 128.0 * 1024.0;
+/// Most that the size of a body adds to the time for taking it.
+const LONGEST_UPLOAD: Duration = Duration::from_secs(30);
 /// After the receiver stops taking the body, how long its answer may still be under way.
-const ANSWER_AFTER_BROKEN_WRITE: Duration = Duration::from_secs(1);
+pub(super) const ANSWER_AFTER_BROKEN_WRITE: Duration = Duration::from_secs(1);
 
 impl Connector {
     /// One attempt on a kept connection.
@@ -34,12 +51,8 @@ impl Connector {
         } = connection;
         let (mut reader, mut writer) = tokio::io::split(stream);
 
-        let sending_limit = self.limits.answer
-            + match request.pacing {
-                Pacing::AtOnce => Duration::ZERO,
-                Pacing::Spread { over, .. } => over,
-            };
-        let mut limit = pin!(tokio::time::sleep(sending_limit));
+        timing.upload_limit = self.limits.upload(&request, &wire);
+        let mut limit = pin!(sleep(timing.upload_limit));
         let mut first_byte_written = None;
         let mut last_byte_written = None;
         let mut write_fault = None;
@@ -51,11 +64,14 @@ impl Connector {
                 let is_writing = last_byte_written.is_none() && write_fault.is_none();
                 tokio::select! {
                     biased;
+                    // Before the reading: bytes without end would use up every turn of the task,
+                    // and the clock would never be looked at.
+                    () = &mut limit => break Some(Err(ReadFault::timed_out())),
                     read = &mut answer => break Some(read),
                     written = &mut writing, if is_writing => match written {
                         Ok(at) if request.ending == Ending::ReadAnswer => {
                             last_byte_written = Some(at);
-                            limit.as_mut().reset((at + self.limits.answer).into());
+                            limit.as_mut().reset(Moment::now() + self.limits.answer);
                         }
                         Ok(at) => {
                             last_byte_written = Some(at);
@@ -63,11 +79,9 @@ impl Connector {
                         }
                         Err(error) => {
                             write_fault = Some(error);
-                            let until = Instant::now() + ANSWER_AFTER_BROKEN_WRITE;
-                            limit.as_mut().reset(until.into());
+                            limit.as_mut().reset(Moment::now() + ANSWER_AFTER_BROKEN_WRITE);
                         }
                     },
-                    () = &mut limit => break Some(Err(ReadFault::Io(io::ErrorKind::TimedOut.into()))),
                 }
             }
         };
@@ -86,26 +100,7 @@ impl Connector {
         };
         connection.is_open =
             is_whole && matches!(&result, AttemptResult::Answered(response) if response.keeps_open);
-        Attempt {
-            number: 0,
-            request,
-            timing,
-            result,
-        }
-    }
-}
-
-impl Connection {
-    /// The clock of the next attempt on this connection.
-    pub(super) fn begin(&mut self) -> Timing {
-        if self.used {
-            return Timing::starting(Instant::now());
-        }
-        self.used = true;
-        Timing {
-            connect: self.connect,
-            ..Timing::starting(self.opened)
-        }
+        Attempt::new(request, timing, result)
     }
 }
 
@@ -125,8 +120,6 @@ pub(super) fn cause(fault: ReadFault, write_fault: Option<io::Error>) -> NoAnswe
         (ReadFault::ClosedWithoutAnswer, None) => NoAnswer::Closed,
         (ReadFault::Io(error), None) => match error.kind() {
             io::ErrorKind::TimedOut => NoAnswer::TimedOut,
-            // A reset without a byte of answer is a close in a hurry.
-            io::ErrorKind::ConnectionReset => NoAnswer::Closed,
             kind => NoAnswer::Broken(kind.to_string()),
         },
     }
@@ -160,7 +153,7 @@ async fn write(
             let pause = over / pieces.max(2).saturating_sub(1);
             for (index, piece) in body.chunks(size).enumerate() {
                 if index > 0 {
-                    tokio::time::sleep(pause).await;
+                    sleep(pause).await;
                 }
                 writer.write_all(piece).await?;
                 writer.flush().await?;

@@ -8,9 +8,14 @@ mod attempt;
 mod barrier;
 mod connection;
 mod exchange;
+mod reading;
 mod request;
 mod response;
 mod target;
+#[cfg(test)]
+pub(crate) mod testbed;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 pub use attempt::{Attempt, AttemptResult, NoAnswer, Timing, millis};

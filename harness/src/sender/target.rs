@@ -57,6 +57,18 @@ impl Target {
         url.to_string()
     }
 
+    /// The same host, port and path over https.
+    pub fn as_https(&self) -> Option<Self> {
+        let mut url = self.url.clone();
+        url.set_scheme("https").ok()?;
+        // The port stays, also when it is the one that http has by default.
+        url.set_port(Some(self.port)).ok()?;
+        Some(Self {
+            url,
+            ..self.clone()
+        })
+    }
+
     /// True for https.
     pub fn is_tls(&self) -> bool {
         self.url.scheme() == "https"

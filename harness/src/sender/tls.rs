@@ -102,7 +102,10 @@ impl TlsSetup {
         tcp: TcpStream,
     ) -> io::Result<TlsStream<TcpStream>> {
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-        TlsConnector::from(self.config()?).connect(name, tcp).await
+        TlsConnector::from(self.config()?)
+            .connect(name, tcp)
+            .await
+            .map_err(explained)
     }
 
     /// The configuration, for clients that are not ours.
@@ -130,6 +133,17 @@ impl TlsSetup {
         };
         Ok(Arc::clone(self.config.get_or_init(|| Arc::new(config))))
     }
+}
+
+/// The commonest fault of a home-made certificate, in words.
+fn explained(error: io::Error) -> io::Error {
+    if error.to_string().contains("CaUsedAsEndEntity") {
+        return io::Error::other(
+            "the server's certificate is a CA certificate; make one for a server, with \
+             basicConstraints CA:FALSE",
+        );
+    }
+    error
 }
 
 fn read_roots(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsSetupError> {

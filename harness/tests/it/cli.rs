@@ -473,6 +473,16 @@ async fn an_interrupted_run_leaves_a_valid_partial_report() {
         (&value["partial"], &value["interrupted"]),
         (&true.into(), &"interrupted".into())
     );
+    // What was cut off was not proved.
+    let report: Report = serde_json::from_value(value).expect("a report");
+    assert_eq!(
+        requirement(&report, RequirementId::Rb),
+        Conformance::Unverified
+    );
+    assert_eq!(
+        requirement(&report, RequirementId::R1),
+        Conformance::Unverified
+    );
 }
 
 #[tokio::test]
@@ -509,5 +519,169 @@ async fn doctor_walks_the_entries_and_names_the_next_command() {
             .last()
             .expect("a line")
             .contains("hamsa-harness run reference")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interruption_during_preflight_leaves_a_report_too() {
+    let silent = stranger("never-answers").await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("r.json");
+    let mut child = harness()
+        .args(["run", &silent.url, "--report"])
+        .arg(format!("json={}", path.display()))
+        .env("WEBHOOK_SECRET", SECRET)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    // P1 is told; P2 waits for a receiver that never answers.
+    lines.next_line().await.expect("readable").expect("a line");
+    let pid = child.id().expect("it runs").to_string();
+    let killed = std::process::Command::new("kill")
+        .args(["-TERM", &pid])
+        .status()
+        .expect("kill");
+    assert!(killed.success());
+    assert_eq!(child.wait().await.expect("it ends").code(), Some(143));
+    let text = std::fs::read_to_string(&path).expect("a report");
+    let report: Report = serde_json::from_str(&text).expect("JSON");
+    assert!(report.partial && report.exit_code == 143);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_verdict_is_a_report_too() {
+    let ended = run(&["http://127.0.0.1:9/webhook"], Some(SECRET)).await;
+    assert_eq!(ended.code, 4);
+    let report = ended.report.expect("a report");
+    assert_eq!(report.exit_code, 4);
+    assert!(
+        report
+            .cases
+            .iter()
+            .all(|case| case.outcome == Outcome::NotRun)
+    );
+    let value: serde_json::Value = serde_json::from_str(&ended.json).expect("JSON");
+    let violations = hamsa_schemas::validate(hamsa_schemas::SchemaId::Report, &value);
+    assert!(violations.is_empty(), "{violations:?}");
+    assert!(
+        ended.junit.contains("<error") || ended.junit.contains("<failure"),
+        "{}",
+        ended.junit
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fail_fast_claims_nothing_that_was_not_reached() {
+    let args = [
+        "zoo:dedup-409",
+        "--set",
+        "core",
+        "--fail-fast",
+        "--jobs",
+        "1",
+    ];
+    let ended = run(&args, None).await;
+    assert_eq!(ended.code, 1, "{}", ended.stdout);
+    let report = ended.report.expect("a report");
+    assert!(report.partial);
+    assert_eq!(
+        requirement(&report, RequirementId::R1),
+        Conformance::Unverified
+    );
+    assert_eq!(
+        requirement(&report, RequirementId::R2),
+        Conformance::NonConformant
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wall_without_authentication_proves_nothing() {
+    let wall = server(|stream| {
+        reads_a_request(stream);
+        let _ = stream
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+    });
+    let args = [
+        &*wall,
+        "--no-auth",
+        "--set",
+        "core",
+        "--accept-evidence",
+        "R2=E1",
+    ];
+    let ended = run(&args, None).await;
+    assert_eq!(ended.code, 1, "{}", ended.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_is_an_ordinary_word_spoils_no_report() {
+    for secret in ["Bearer pass", "Bearer case", "Bearer conformant"] {
+        let mut process = harness()
+            .args(["zoo", "serve", "--mutant", "plain"])
+            .env("WEBHOOK_SECRET", secret)
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut line = String::new();
+        let stdout = process.stdout.take().expect("a pipe");
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .await
+            .expect("a line");
+        let url = line
+            .trim()
+            .strip_prefix("listening on ")
+            .expect("the ready line")
+            .to_owned();
+        let args = [
+            &*url,
+            "--only",
+            "ACK-01,AUT-02",
+            "--accept-evidence",
+            "R2=E1",
+        ];
+        let ended = run(&args, Some(secret)).await;
+        assert_eq!(ended.code, 3, "{secret}: {}", ended.stderr);
+        assert!(ended.report.is_some(), "{secret}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_option_wins_over_the_environment() {
+    let mut command = harness();
+    command
+        .args([
+            "run",
+            "reference",
+            "--set",
+            "core",
+            "--only",
+            "ACK-01",
+            "--no-auth",
+        ])
+        .env("HAMSA_AUTH_ENV", "NO_SUCH_NAME");
+    let output = output(&mut command).await;
+    assert_eq!(
+        output.status.code(),
+        Some(3),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_effects_break_r2_and_blame_nobody_elses_case() {
+    let ended = run(&["zoo:lost-update"], None).await;
+    assert_eq!(ended.code, 1, "{}", ended.stdout);
+    let report = ended.report.expect("a report");
+    assert_eq!(
+        requirement(&report, RequirementId::R2),
+        Conformance::NonConformant
+    );
+    assert_eq!(
+        requirement(&report, RequirementId::R3),
+        Conformance::Conformant
     );
 }

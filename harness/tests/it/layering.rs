@@ -11,13 +11,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("ledger", &[]),
     ("payloads", &["error"]),
+    ("throttle", &[]),
+    ("pulse", &[]),
     ("redact", &["secret"]),
     ("requirement", &["terms"]),
     ("verdict", &["terms"]),
     ("sender", &["secret"]),
     ("probe", &["ledger", "secret", "sender"]),
     ("load", &["sender"]),
-    ("scene", &["payloads", "probe", "sender"]),
+    (
+        "scene",
+        &["payloads", "probe", "pulse", "sender", "throttle"],
+    ),
     (
         "case",
         &[
@@ -102,7 +107,7 @@ fn imports(path: &Path) -> BTreeSet<String> {
                 .take_while(|c| c.is_ascii_lowercase() || *c == '_')
                 .collect()
         })
-        .filter(|name: &String| !name.is_empty())
+        .inspect(|name: &String| assert!(!name.is_empty(), "{}: grouped imports", path.display()))
         .collect()
 }
 

@@ -204,6 +204,7 @@ pub(super) fn finding(
 ) -> Finding {
     Finding {
         level,
+        requirements: vec![R2],
         claim: claim.to_owned(),
         expected: expected.to_owned(),
         actual: actual.to_owned(),

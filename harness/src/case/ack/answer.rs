@@ -7,7 +7,10 @@ use crate::case::expect;
 use crate::case::trial::{Delivery, Stop, Trial};
 use crate::ledger::Expected;
 use crate::terms::EvidenceKind::{E1, E2, E3};
-use crate::terms::{Level, RequirementId::R1};
+use crate::terms::{
+    Level,
+    RequirementId::{R1, R2},
+};
 use crate::verdict::Verdict;
 
 pub(super) const CASES: &[Case] = &[ACK_01, ACK_02, ACK_03, ACK_04, ACK_05, ACK_06];
@@ -207,5 +210,5 @@ async fn deliver_each(trial: &mut Trial, fixtures: &[String]) -> Result<Verdict,
 async fn nothing_is_lost(trial: &mut Trial, verdict: &mut Verdict) {
     let effects = trial.settle().await;
     let claim = "what was acknowledged has its effect";
-    verdict.add(expect::effects(&effects, Level::Must, claim));
+    verdict.add(expect::effects(&effects, Level::Must, claim).filed_under(R2));
 }

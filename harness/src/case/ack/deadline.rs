@@ -61,7 +61,7 @@ const ACK_08: Case = Case {
 async fn ack_08(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     let mut times = Vec::new();
-    for event_type in EVENT_TYPES.iter().cycle().take(50) {
+    for event_type in trial.event_types().iter().cycle().take(50) {
         let delivery = trial.mint_event(event_type)?;
         let attempt = trial.deliver(&delivery).await?;
         verdict.add(expect::acknowledged(trial.scene(), &delivery, &attempt));

@@ -16,7 +16,7 @@ const AUT_23: Case = Case {
     requirements: &[R3],
     level: Level::Must,
     set: CaseSet::Default,
-    schedule: Schedule::Shared,
+    schedule: Schedule::Hostile,
     clauses: &["D-05", "G-AUTH-07"],
     evidence: &[E1],
     needs: &[Need::Secret],

@@ -32,7 +32,7 @@ pub(super) async fn refuse(
     verdict.add(trial.control(what).await?);
     let effects = trial.settle().await;
     let claim = format!("events with {what} have no effect");
-    verdict.add(expect::effects(&effects, Level::Must, &claim));
+    verdict.add_all(expect::only_valid_effects(&effects, Level::Must, &claim));
     Ok(verdict)
 }
 

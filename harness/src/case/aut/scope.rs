@@ -4,7 +4,7 @@ use crate::case::declaration::{Case, CaseSet, Need, Schedule};
 use crate::case::expect;
 use crate::case::trial::{Stop, Trial};
 use crate::ledger::Expected;
-use crate::sender::Credential;
+use crate::sender::{Credential, NoAnswer};
 use crate::terms::EvidenceKind::{E1, E3};
 use crate::terms::{Level, RequirementId::R3};
 use crate::verdict::{Check, Verdict};
@@ -62,7 +62,7 @@ const AUT_14: Case = Case {
     requirements: &[R3],
     level: Level::Must,
     set: CaseSet::Core,
-    schedule: Schedule::Shared,
+    schedule: Schedule::Hostile,
     clauses: &["G-AUTH-05", "D-03"],
     evidence: &[E1, E3],
     needs: &[Need::Secret, Need::Refusal],
@@ -113,7 +113,7 @@ async fn aut_14(trial: &mut Trial) -> Result<Verdict, Stop> {
     );
     let effects = trial.settle().await;
     let claim = "malformed bodies with a bad credential have no effect";
-    verdict.add(expect::effects(&effects, Level::Must, claim));
+    verdict.add_all(expect::only_valid_effects(&effects, Level::Must, claim));
     Ok(verdict)
 }
 
@@ -149,7 +149,7 @@ async fn aut_15(trial: &mut Trial) -> Result<Verdict, Stop> {
     verdict.add(trial.control("duplicates with a bad credential").await?);
     let effects = trial.settle().await;
     let claim = "a duplicate with a bad credential has no effect";
-    verdict.add(expect::effects(&effects, Level::Must, claim));
+    verdict.add(expect::nothing_added(&effects, Level::Must, claim));
     Ok(verdict)
 }
 
@@ -191,6 +191,12 @@ async fn aut_16(trial: &mut Trial) -> Result<Verdict, Stop> {
             "an event with a bad credential on a kept connection".to_owned()
         };
         let mut attempt = trial.send_on(&mut connection, request.clone()).await;
+        if attempt.no_answer() == Some(&NoAnswer::Closed) {
+            // A receiver may close an idle connection without a word; that answers nothing.
+            connection = trial.open().await?;
+            reopened += 1;
+            attempt = trial.send_on(&mut connection, request.clone()).await;
+        }
         if is_valid && trial.is_throttled(&attempt) {
             attempt = trial.send(request).await?;
         }
@@ -214,7 +220,7 @@ async fn aut_16(trial: &mut Trial) -> Result<Verdict, Stop> {
     }
     let effects = trial.settle().await;
     let claim = "only the events with the right token have an effect";
-    verdict.add(expect::effects(&effects, Level::Must, claim));
+    verdict.add_all(expect::only_valid_effects(&effects, Level::Must, claim));
     Ok(verdict)
 }
 
@@ -247,7 +253,8 @@ async fn aut_18(trial: &mut Trial) -> Result<Verdict, Stop> {
         request.label = format!("an event with a bad credential ({})", near_miss.name);
         let attempt = trial.send(request).await?;
         trial.expect(&delivery, Expected::Never);
-        let Some(answer) = attempt.answer() else {
+        // A limit that sets in meanwhile refuses as well, and says nothing about the token.
+        let Some(answer) = attempt.answer().filter(|answer| answer.status != 429) else {
             continue;
         };
         answers.push((

@@ -8,7 +8,10 @@ use crate::case::trial::{Stop, Trial};
 use crate::error::HarnessError;
 use crate::ledger::Expected;
 use crate::terms::EvidenceKind::{E1, E2, E3};
-use crate::terms::{Level, RequirementId::R1};
+use crate::terms::{
+    Level,
+    RequirementId::{R1, R2},
+};
 use crate::verdict::{Check, Verdict};
 
 pub(super) const CASES: &[Case] = &[EVT_01, EVT_02, EVT_03, EVT_04];
@@ -42,7 +45,7 @@ async fn evt_01(trial: &mut Trial) -> Result<Verdict, Stop> {
     }
     let effects = trial.settle().await;
     let claim = "what was acknowledged has its effect";
-    verdict.add(expect::effects(&effects, Level::Must, claim));
+    verdict.add(expect::effects(&effects, Level::Must, claim).filed_under(R2));
     Ok(verdict)
 }
 
@@ -124,7 +127,7 @@ async fn evt_02(trial: &mut Trial) -> Result<Verdict, Stop> {
     }
     let effects = trial.settle().await;
     let claim = "what was acknowledged has its effect";
-    verdict.add(expect::effects(&effects, Level::Must, claim));
+    verdict.add(expect::effects(&effects, Level::Must, claim).filed_under(R2));
     Ok(verdict)
 }
 
@@ -233,6 +236,6 @@ async fn evt_04(trial: &mut Trial) -> Result<Verdict, Stop> {
     .await?;
     let effects = trial.settle().await;
     let claim = "what was acknowledged has its effect";
-    verdict.add(expect::effects(&effects, Level::Should, claim));
+    verdict.add(expect::effects(&effects, Level::Should, claim).filed_under(R2));
     Ok(verdict)
 }

@@ -10,7 +10,7 @@ use crate::sender::{Ending, Framing, Pacing};
 use crate::terms::EvidenceKind::{E1, E2, E3};
 use crate::terms::{
     Level,
-    RequirementId::{R1, Rb},
+    RequirementId::{R1, R2, Rb},
 };
 use crate::verdict::Verdict;
 
@@ -44,11 +44,14 @@ async fn htp_02(trial: &mut Trial) -> Result<Verdict, Stop> {
         trial.expect_once(&delivery);
     }
     let effects = trial.settle().await;
-    verdict.add(expect::effects(
-        &effects,
-        Level::Must,
-        "chunked events have their usual effect",
-    ));
+    verdict.add(
+        expect::effects(
+            &effects,
+            Level::Must,
+            "chunked events have their usual effect",
+        )
+        .filed_under(R2),
+    );
     Ok(verdict)
 }
 
@@ -126,7 +129,7 @@ async fn htp_05(trial: &mut Trial) -> Result<Verdict, Stop> {
     }
     verdict.add(trial.control("bodies that break off").await?);
     let effects = trial.settle().await;
-    verdict.add(expect::effects(
+    verdict.add_all(expect::only_valid_effects(
         &effects,
         Level::Must,
         "bodies that break off have no effect",

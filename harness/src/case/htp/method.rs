@@ -43,7 +43,7 @@ async fn htp_01(trial: &mut Trial) -> Result<Verdict, Stop> {
     }
     verdict.add(trial.control("other methods").await?);
     let effects = trial.settle().await;
-    verdict.add(expect::effects(
+    verdict.add_all(expect::only_valid_effects(
         &effects,
         Level::Must,
         "other methods have no effect",

@@ -36,7 +36,11 @@ async fn idm_18(trial: &mut Trial) -> Result<Verdict, Stop> {
         let mut request = delivery.request();
         request.label = "the same event with the right token".to_owned();
         let attempt = trial.send(request).await?;
-        verdict.add(expect::acknowledged(trial.scene(), &delivery, &attempt));
+        verdict.add(expect::repeat_acknowledged(
+            trial.scene(),
+            &delivery,
+            &attempt,
+        ));
         trial.expect_once(&delivery);
     }
     let effects = trial.settle().await;
@@ -50,7 +54,7 @@ const IDM_19: Case = Case {
     requirements: &[R2],
     level: Level::Must,
     set: CaseSet::Core,
-    schedule: Schedule::Shared,
+    schedule: Schedule::Hostile,
     clauses: &["G-VAL-01", "G-IDEM-02"],
     evidence: &[E1, E2, E3],
     needs: &[],
@@ -80,7 +84,11 @@ async fn idm_19(trial: &mut Trial) -> Result<Verdict, Stop> {
         let mut request = delivery.request();
         request.label = "the whole event".to_owned();
         let attempt = trial.send(request).await?;
-        verdict.add(expect::acknowledged(trial.scene(), &delivery, &attempt));
+        verdict.add(expect::repeat_acknowledged(
+            trial.scene(),
+            &delivery,
+            &attempt,
+        ));
         trial.expect_once(&delivery);
     }
     let effects = trial.settle().await;

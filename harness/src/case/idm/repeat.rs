@@ -1,7 +1,6 @@
 //! Repeats one after the other: the same event again, in the same or another form.
 
 use hamsa_fixtures::Rewrite;
-use hamsa_schemas::EVENT_TYPES;
 use serde_json::json;
 
 use crate::case::declaration::{Case, CaseSet, Schedule};
@@ -32,12 +31,16 @@ const IDM_01: Case = Case {
 
 async fn idm_01(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
-    for event_type in EVENT_TYPES {
-        let delivery = trial.mint_event(event_type)?;
-        for _ in 0..2 {
-            let attempt = trial.deliver(&delivery).await?;
-            verdict.add(expect::acknowledged(trial.scene(), &delivery, &attempt));
-        }
+    for event_type in trial.event_types() {
+        let delivery = trial.mint_event(&event_type)?;
+        let first = trial.deliver(&delivery).await?;
+        verdict.add(expect::acknowledged(trial.scene(), &delivery, &first));
+        let repeat = trial.deliver(&delivery).await?;
+        verdict.add(expect::repeat_acknowledged(
+            trial.scene(),
+            &delivery,
+            &repeat,
+        ));
         trial.expect_once(&delivery);
     }
     let effects = trial.settle().await;
@@ -67,13 +70,17 @@ const IDM_02: Case = Case {
 
 async fn idm_02(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
-    for event_type in EVENT_TYPES {
-        let delivery = trial.mint_event(event_type)?;
+    for event_type in trial.event_types() {
+        let delivery = trial.mint_event(&event_type)?;
         trial.deliver(&delivery).await?;
         let mut repeat = delivery.request();
         repeat.label = format!("a duplicate {event_type}");
         let repeat = trial.send(repeat).await?;
-        verdict.add(expect::acknowledged(trial.scene(), &delivery, &repeat));
+        verdict.add(expect::repeat_acknowledged(
+            trial.scene(),
+            &delivery,
+            &repeat,
+        ));
         verdict.add(says_duplicate(&repeat));
     }
     Ok(verdict)
@@ -121,7 +128,11 @@ async fn idm_03(trial: &mut Trial) -> Result<Verdict, Stop> {
     let delivery = trial.mint_effective()?;
     for _ in 0..10 {
         let attempt = trial.deliver(&delivery).await?;
-        verdict.add(expect::acknowledged(trial.scene(), &delivery, &attempt));
+        verdict.add(expect::repeat_acknowledged(
+            trial.scene(),
+            &delivery,
+            &attempt,
+        ));
     }
     trial.expect_once(&delivery);
     let effects = trial.settle().await;
@@ -159,7 +170,7 @@ async fn idm_07(trial: &mut Trial) -> Result<Verdict, Stop> {
         let mut request = copy.request();
         request.label = format!("the same event with {}", rewrite.name());
         let repeat = trial.send(request).await?;
-        verdict.add(expect::acknowledged(trial.scene(), &copy, &repeat));
+        verdict.add(expect::repeat_acknowledged(trial.scene(), &copy, &repeat));
         trial.expect_once(&delivery);
     }
     let effects = trial.settle().await;
@@ -233,7 +244,11 @@ async fn idm_16(trial: &mut Trial) -> Result<Verdict, Stop> {
         let mut retry = delivery.request();
         retry.label = "the retry".to_owned();
         let retry = trial.send(retry).await?;
-        verdict.add(expect::acknowledged(trial.scene(), &delivery, &retry));
+        verdict.add(expect::repeat_acknowledged(
+            trial.scene(),
+            &delivery,
+            &retry,
+        ));
         trial.expect_once(&delivery);
     }
     let effects = trial.settle().await;

@@ -34,6 +34,15 @@ async fn lim_01(trial: &mut Trial) -> Result<Verdict, Stop> {
         )
     });
     let claim = "no delivery with the valid token is answered 429";
-    verdict.add(Check::judged(Level::Should, claim, &[E1], refuted));
+    let mut check = Check::judged(Level::Should, claim, &[E1], refuted);
+    let first = trial
+        .scene()
+        .throttled
+        .lock()
+        .map_or(None, |mut first| first.take());
+    if let Some(attempt) = first {
+        check = check.shown_by(trial.record(attempt).number);
+    }
+    verdict.add(check);
     Ok(verdict)
 }

@@ -1,14 +1,15 @@
 //! Everything at once.
 
-use hamsa_schemas::EVENT_TYPES;
-
 use crate::case::declaration::{Case, CaseSet, Need, Schedule};
 use crate::case::expect;
 use crate::case::trial::{Stop, Trial};
 use crate::ledger::Expected;
 use crate::sender::millis;
 use crate::terms::EvidenceKind::{E1, E2, E3, E5};
-use crate::terms::{Level, RequirementId::R1};
+use crate::terms::{
+    Level,
+    RequirementId::{R1, R2},
+};
 use crate::verdict::{Check, Verdict};
 
 pub(super) const CASES: &[Case] = &[LOD_02];
@@ -34,7 +35,7 @@ const LOD_02: Case = Case {
 async fn lod_02(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     let mut deliveries = Vec::with_capacity(EVENTS);
-    for event_type in EVENT_TYPES.iter().cycle().take(EVENTS) {
+    for event_type in trial.event_types().iter().cycle().take(EVENTS) {
         deliveries.push(trial.mint_event(event_type)?);
     }
     let requests = deliveries
@@ -70,10 +71,13 @@ async fn lod_02(trial: &mut Trial) -> Result<Verdict, Stop> {
         Check::judged(Level::Must, claim, &[E5], None)
     });
     let effects = trial.settle().await;
-    verdict.add(expect::effects(
-        &effects,
-        Level::Must,
-        "every acknowledged event has one effect",
-    ));
+    verdict.add(
+        expect::effects(
+            &effects,
+            Level::Must,
+            "every acknowledged event has one effect",
+        )
+        .filed_under(R2),
+    );
     Ok(verdict)
 }

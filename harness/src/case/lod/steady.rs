@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use hamsa_schemas::EVENT_TYPES;
-
 use crate::case::declaration::{Case, CaseSet, Need, Schedule};
 use crate::case::expect;
 use crate::case::trial::{Stop, Trial};
 use crate::load::{Shot, open_loop};
 use crate::sender::millis;
 use crate::terms::EvidenceKind::{E1, E2, E3, E5};
-use crate::terms::{Level, RequirementId::R1};
+use crate::terms::{
+    Level,
+    RequirementId::{R1, R2},
+};
 use crate::verdict::{Check, Verdict};
 
 pub(super) const CASES: &[Case] = &[LOD_01];
@@ -40,7 +41,7 @@ const LOD_01: Case = Case {
 async fn lod_01(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     let mut deliveries = Vec::with_capacity(EVENTS);
-    for event_type in EVENT_TYPES.iter().cycle().take(EVENTS) {
+    for event_type in trial.event_types().iter().cycle().take(EVENTS) {
         deliveries.push(trial.mint_event(event_type)?);
     }
     trial.scene().throttle.pause().await;
@@ -90,10 +91,13 @@ async fn lod_01(trial: &mut Trial) -> Result<Verdict, Stop> {
         None => Check::judged(Level::Must, claim, &[E5], None),
     });
     let effects = trial.settle().await;
-    verdict.add(expect::effects(
-        &effects,
-        Level::Must,
-        "every acknowledged event has one effect",
-    ));
+    verdict.add(
+        expect::effects(
+            &effects,
+            Level::Must,
+            "every acknowledged event has one effect",
+        )
+        .filed_under(R2),
+    );
     Ok(verdict)
 }

@@ -7,7 +7,7 @@ use crate::ledger::Expected;
 use crate::terms::EvidenceKind::{E1, E2, E3};
 use crate::terms::{
     Level,
-    RequirementId::{R1, Rb},
+    RequirementId::{R1, R2, Rb},
 };
 use crate::verdict::Verdict;
 
@@ -68,8 +68,8 @@ const MAL_19: Case = Case {
 
 async fn mal_19(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
-    for event_type in hamsa_schemas::EVENT_TYPES {
-        let delivery = trial.mint_event(event_type)?;
+    for event_type in trial.event_types() {
+        let delivery = trial.mint_event(&event_type)?;
         let mut request = delivery.request();
         request.content_type = Some("application/json; charset=utf-8");
         request.label = format!("a {event_type} with a charset in its content type");
@@ -79,6 +79,6 @@ async fn mal_19(trial: &mut Trial) -> Result<Verdict, Stop> {
     }
     let effects = trial.settle().await;
     let claim = "events with a charset in their content type have their usual effect";
-    verdict.add(expect::effects(&effects, Level::Must, claim));
+    verdict.add(expect::effects(&effects, Level::Must, claim).filed_under(R2));
     Ok(verdict)
 }

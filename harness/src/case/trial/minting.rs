@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hamsa_schemas::{EVENT_TYPES, IdempotencyKey};
+use hamsa_schemas::IdempotencyKey;
 use serde_json::Value;
 
 use super::handle::Trial;
@@ -107,20 +107,26 @@ impl Trial {
         self.mint_event(&event_type)
     }
 
-    /// A type that leaves effects, `call.ended` before others.
-    pub fn effective_type(&self) -> String {
-        let observed = &self.scene.observed;
-        EVENT_TYPES
+    /// The event types that preflight saw acknowledged in time. One that is always late or refused
+    /// is judged by ACK-01 to ACK-07, and not again, at five seconds each, by every case.
+    pub fn event_types(&self) -> Vec<String> {
+        let usual = &self.scene.observed.usual_status;
+        usual
             .iter()
-            .rev()
-            .find(|event_type| observed.leaves_effect(event_type))
-            .map_or_else(
-                || "call.ended".to_owned(),
-                |event_type| (*event_type).to_owned(),
-            )
+            .map(|(event_type, _)| event_type.clone())
+            .collect()
     }
 
-    /// The events of a whole call, in order.
+    /// A type that is answered in time and leaves effects, `call.ended` before others; without such
+    /// a type, one that is answered in time.
+    pub fn effective_type(&self) -> String {
+        let healthy = self.event_types();
+        let leaves_effect = |event_type: &&String| self.scene.observed.leaves_effect(event_type);
+        let last = healthy.iter().rev().find(leaves_effect).or(healthy.last());
+        last.cloned().unwrap_or_else(|| "call.ended".to_owned())
+    }
+
+    /// The events of a whole call, in order, of the types of [`event_types`](Self::event_types).
     ///
     /// # Errors
     /// When there is no such fixture, which is a fault of ours.
@@ -128,9 +134,11 @@ impl Trial {
         let call_id = self.call_id();
         let payloads = &self.scene.payloads;
         let found = payloads.by_id(fixture).ok_or_else(|| no_fixture(fixture))?;
+        let types = self.event_types();
         let events = payloads.mint_call(found, &call_id);
         Ok(events
             .into_iter()
+            .filter(|event| types.contains(&event.key.event_type))
             .map(|event| Delivery {
                 key: event.key,
                 fixture: fixture.to_owned(),

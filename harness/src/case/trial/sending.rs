@@ -1,15 +1,23 @@
 //! Sending: attempts, recorded as they happen.
 
+use std::time::Duration;
+
 use hamsa_fixtures::NearMiss;
 
 use super::handle::{Stop, Trial};
 use super::minting::Delivery;
 use crate::case::declaration::Schedule;
 use crate::case::expect;
+use crate::ledger::Expected;
+use crate::load::open_loop;
 use crate::sender::{Attempt, Connection, Credential, Released, Request, release_together};
 use crate::terms::EvidenceKind::E1;
-use crate::terms::Level;
+use crate::terms::{Level, RequirementId};
 use crate::verdict::Check;
+
+/// Events of a crowd that are under way together, and how many a second at most.
+const CROWD: usize = 200;
+const CROWD_RATE: f64 = 4000.0;
 
 impl Trial {
     /// One attempt with the valid credential on a new connection. A 429 is waited out.
@@ -25,8 +33,16 @@ impl Trial {
     /// # Errors
     /// [`Stop::Gone`] when no connection can be made.
     pub async fn send(&mut self, request: Request) -> Result<Attempt, Stop> {
-        let is_valid = matches!(request.credential, Credential::Valid);
+        // A second Authorization header makes it another request than the sender's.
+        let is_valid = matches!(request.credential, Credential::Valid)
+            && !request
+                .headers
+                .iter()
+                .any(|(name, _)| *name == "Authorization");
         loop {
+            if self.scene.down_after().is_some() {
+                return Err(Stop::Gone("it has stopped answering".to_owned()));
+            }
             self.scene.throttle.pause().await;
             let attempt = self.scene.connector.attempt(request.clone()).await;
             if is_valid && self.is_throttled(&attempt) {
@@ -40,8 +56,27 @@ impl Trial {
                 self.record(attempt);
                 return Err(Stop::Gone(why));
             }
-            return Ok(self.record(attempt));
+            let attempt = self.record(attempt);
+            let was_answered = !expect::dropped(&attempt);
+            if is_valid && self.scene.pulse.note(was_answered) && !self.is_anybody_there().await? {
+                self.scene.note_down(self.case.id);
+                return Err(Stop::Gone(
+                    "three valid events in a row got no answer".to_owned(),
+                ));
+            }
+            return Ok(attempt);
         }
+    }
+
+    /// Sends one plain event of a type that was answered before.
+    async fn is_anybody_there(&mut self) -> Result<bool, Stop> {
+        let delivery = self.mint_effective()?;
+        let mut request = delivery.request();
+        request.label = "a plain event, to see whether anybody still answers".to_owned();
+        let attempt = self.scene.connector.attempt(request).await;
+        self.expect(&delivery, Expected::AtMostOnce);
+        let attempt = self.record(attempt);
+        Ok(attempt.answer().is_some())
     }
 
     /// True when what this case has sent is the likely reason that nobody listens any more: the
@@ -94,6 +129,41 @@ impl Trial {
         attempt
     }
 
+    /// Delivers up to `most` ordinary events over kept connections as fast as they are answered, for
+    /// at most `longest`; gives how many. They are a background, not evidence: nothing is recorded
+    /// of them.
+    ///
+    /// # Errors
+    /// When no event can be minted, which is a fault of ours.
+    pub async fn crowd(&mut self, most: usize, longest: Duration) -> Result<usize, Stop> {
+        let until = tokio::time::Instant::now() + longest;
+        let mut sent = 0;
+        while sent < most && tokio::time::Instant::now() < until {
+            let batch = (most - sent).min(CROWD);
+            let mut requests = Vec::with_capacity(batch);
+            for _ in 0..batch {
+                let event_type = self.effective_type();
+                let fixture = self.scene.payloads.typical(&event_type);
+                // Outside the prefix of the run: a probe need not read thousands of effects that
+                // nobody accounts for.
+                self.minted += 1;
+                let call_id = format!("hc-{}b-{}", self.scene.run_id, self.minted);
+                let timestamp = self.scene.timestamp(self.minted);
+                requests.push(self.mint_as(&fixture, &call_id, &timestamp)?.request());
+            }
+            let run = open_loop(&self.scene.connector, CROWD_RATE, requests).await;
+            sent += run
+                .shots
+                .iter()
+                .filter(|shot| shot.attempt.is_accepted())
+                .count();
+            if run.shots.iter().any(|shot| !shot.attempt.is_accepted()) {
+                break;
+            }
+        }
+        Ok(sent)
+    }
+
     /// After a hostile stimulus: one valid fresh event has to be acknowledged and take effect.
     ///
     /// # Errors
@@ -106,12 +176,10 @@ impl Trial {
             Err(Stop::Gone(why)) => {
                 self.scene.note_down(self.case.id);
                 let expected = "the receiver keeps serving".to_owned();
-                return Ok(Check::judged(
-                    Level::Must,
-                    claim,
-                    &[E1],
-                    Some((expected, why)),
-                ));
+                return Ok(
+                    Check::judged(Level::Must, claim, &[E1], Some((expected, why)))
+                        .filed_under(RequirementId::Rb),
+                );
             }
             Err(Stop::Harness(error)) => return Err(error.into()),
         };
@@ -122,7 +190,7 @@ impl Trial {
             self.expect_once(&delivery);
         }
         check.claim = claim;
-        Ok(check)
+        Ok(check.filed_under(RequirementId::Rb))
     }
 }
 

@@ -11,21 +11,28 @@ use super::run::ProfileArg;
 #[derive(Debug, Clone, Default, Args)]
 pub(in crate::cli) struct ReceiverArgs {
     /// A URL, `reference` for the reference receiver, or `zoo:NAME` for a mutant or control
-    #[arg(env = "HAMSA_TARGET")]
+    #[arg(env = "HAMSA_TARGET", hide_env_values = true)]
     pub(in crate::cli) target: Option<String>,
 
-    /// Environment variable with the full Authorization header value [default: WEBHOOK_SECRET]
-    #[arg(long, value_name = "NAME", env = "HAMSA_AUTH_ENV", group = "auth")]
+    /// Environment variable with the full Authorization header value [env: HAMSA_AUTH_ENV=] [default: WEBHOOK_SECRET]
+    // The environment's say comes later: to clap it would conflict with an option.
+    #[arg(long, value_name = "NAME", group = "auth")]
     pub(in crate::cli) auth_env: Option<String>,
-    /// File with the full Authorization header value
-    #[arg(long, value_name = "PATH", env = "HAMSA_AUTH_FILE", group = "auth")]
+    /// File with the full Authorization header value [env: HAMSA_AUTH_FILE=]
+    #[arg(long, value_name = "PATH", group = "auth")]
     pub(in crate::cli) auth_file: Option<PathBuf>,
     /// The receiver does not authenticate (R3 is then not applicable)
     #[arg(long, group = "auth")]
     pub(in crate::cli) no_auth: bool,
 
-    /// How to see effects: `http:URL` with {prefix} or {callId}, or `cmd:SHELL COMMAND`
-    #[arg(long, value_name = "SPEC", env = "HAMSA_EFFECTS")]
+    /// How to see effects: `http:URL` with {prefix} or {callId}, or `cmd:SHELL COMMAND`; the
+    /// configuration file can name the event types that leave some ([effects] types)
+    #[arg(
+        long,
+        value_name = "SPEC",
+        env = "HAMSA_EFFECTS",
+        hide_env_values = true
+    )]
     pub(in crate::cli) effects: Option<String>,
     /// Wait at most this long for effects [default: 10s]
     #[arg(long, value_name = "TIME", env = "HAMSA_SETTLE_MAX", value_parser = duration)]
@@ -65,7 +72,7 @@ pub(in crate::cli) struct ReceiverArgs {
 }
 
 /// A duration such as `5s`, `750ms` or `2m`.
-pub(super) fn duration(text: &str) -> Result<std::time::Duration, String> {
+pub(in crate::cli) fn duration(text: &str) -> Result<std::time::Duration, String> {
     let parsed = humantime::parse_duration(text).map_err(|error| error.to_string())?;
     if parsed.is_zero() {
         return Err("it has to be longer than nothing".to_owned());

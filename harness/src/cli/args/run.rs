@@ -101,9 +101,6 @@ impl RunArgs {
     /// Moves a target that stands after `--only` or `--skip` to its place: both take several
     /// values, so `run --only R2 http://…` would take the URL for a pattern.
     pub(in crate::cli) fn rescue_target(&mut self) {
-        if self.receiver.target.is_some() {
-            return;
-        }
         for patterns in [&mut self.only, &mut self.skip] {
             let is_target = |text: &String| {
                 text.contains("://") || text == "reference" || text.starts_with("zoo:")

@@ -1,6 +1,7 @@
 //! Settings: option over environment over file over default.
 
 mod file;
+mod parse;
 mod resolve;
 
 pub(super) use resolve::{Credentials, Given, ReportTo, Resolved, resolve};

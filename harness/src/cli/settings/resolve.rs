@@ -6,14 +6,18 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::file::{ConfigFile, ReportTable};
+use super::file::ConfigFile;
+use super::parse::{evidence, header, reports, time, variable, without_userinfo, word};
 use crate::cli::args::{LevelArg, ProfileArg, ReceiverArgs, RunArgs, SetArg};
 use crate::error::HarnessError;
 use crate::payloads::Payloads;
 use crate::profile::Selection;
 use crate::render::Format;
 use crate::sender::{Target, TlsOptions};
-use crate::terms::{EvidenceKind, EvidenceSet, Level, RequirementId};
+use crate::terms::{EvidenceSet, Level, RequirementId};
+
+/// More cases than there are cannot send at the same time.
+const MOST_JOBS: usize = 1024;
 
 /// What the user named as the receiver.
 #[derive(Debug, Clone)]
@@ -95,7 +99,10 @@ pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessErro
     );
     let effects = receiver.effects.clone().or(file.effects.probe);
     if let Some(effects) = &effects {
-        options.push(format!("--effects {}", crate::runner::quoted(effects)));
+        options.push(format!(
+            "--effects {}",
+            crate::runner::quoted(&without_userinfo(effects))
+        ));
     }
     let effect_types = file.effects.types;
     if effect_types.as_ref().is_some_and(Vec::is_empty) {
@@ -200,10 +207,34 @@ pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessErro
         .unwrap_or_else(|| fastrand::u64(1..1_000_000));
     run_options.push(format!("--seed {seed}"));
     let jobs = args.jobs.or(file.cases.jobs).unwrap_or(8);
-    if jobs == 0 {
-        return Err(HarnessError::usage(
-            "--jobs 0: at least one case has to send",
-        ));
+    if !(1..=MOST_JOBS).contains(&jobs) {
+        return Err(HarnessError::usage(format!(
+            "--jobs {jobs}: it has to be from 1 to {MOST_JOBS}"
+        )));
+    }
+    let config = receiver
+        .config
+        .as_deref()
+        .map(|path| path.display().to_string());
+    options.extend(config.map(|path| format!("--config {}", crate::runner::quoted(&path))));
+    let timed = |name, time: Option<Duration>| {
+        time.map(|time| {
+            format!(
+                "{name} {}",
+                humantime::format_duration(time)
+                    .to_string()
+                    .replace(' ', "")
+            )
+        })
+    };
+    options.extend(timed("--deadline", receiver.deadline));
+    options.extend(timed("--settle-max", receiver.settle_max));
+    run_options.extend(timed("--budget", args.budget));
+    if let Some(name) = receiver
+        .profile
+        .and_then(|profile| profile.to_possible_value())
+    {
+        options.push(format!("--profile {}", name.get_name()));
     }
     let profile_name = match receiver.profile {
         Some(profile) => Some(profile),
@@ -272,11 +303,16 @@ fn credentials(
     (env, path, is_off): (Option<String>, Option<PathBuf>, bool),
     options: &mut Vec<String>,
 ) -> Credentials {
-    let is_given = args.no_auth || args.auth_env.is_some() || args.auth_file.is_some();
-    let (env, path, is_off) = if is_given {
-        (args.auth_env.clone(), args.auth_file.clone(), args.no_auth)
-    } else {
-        (env, path, is_off)
+    let by_option = (args.auth_env.clone(), args.auth_file.clone(), args.no_auth);
+    let by_environment = (
+        variable("HAMSA_AUTH_ENV"),
+        variable("HAMSA_AUTH_FILE"),
+        false,
+    );
+    let (env, path, is_off) = match (by_option, by_environment) {
+        ((None, None, false), (None, None, _)) => (env, path, is_off),
+        ((None, None, false), (env, path, _)) => (env, path.map(PathBuf::from), false),
+        (given, _) => given,
     };
     if is_off {
         options.push("--no-auth".to_owned());
@@ -293,107 +329,4 @@ fn credentials(
         options.push(format!("--auth-env {name}"));
     }
     Credentials::Env(env.unwrap_or_else(|| "WEBHOOK_SECRET".to_owned()))
-}
-
-fn header(text: &str) -> Result<(String, String), HarnessError> {
-    let bad = |why: &str| HarnessError::usage(format!("-H: {why}"));
-    let (name, value) = text
-        .split_once(':')
-        .ok_or_else(|| bad("it is not NAME: VALUE"))?;
-    let (name, value) = (name.trim(), value.trim());
-    let is_token = !name.is_empty()
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
-    if !is_token || value.bytes().any(|byte| byte < 0x20 && byte != b'\t') {
-        return Err(bad("no header can have that name or value"));
-    }
-    let is_ours = [
-        "authorization",
-        "content-length",
-        "transfer-encoding",
-        "host",
-        "content-type",
-    ];
-    if is_ours.contains(&name.to_ascii_lowercase().as_str()) {
-        return Err(bad(&format!("`{name}` is set by the harness itself")));
-    }
-    Ok((name.to_owned(), value.to_owned()))
-}
-
-/// `R2=E1` or `R2=E1+E2`.
-fn evidence(text: &str) -> Result<(RequirementId, EvidenceSet), HarnessError> {
-    let bad = |why: String| HarnessError::usage(format!("--accept-evidence {text}: {why}"));
-    let (id, kinds) = text
-        .split_once('=')
-        .ok_or_else(|| bad("it is not REQ=KINDS".to_owned()))?;
-    let id: RequirementId = id.parse().map_err(bad)?;
-    let kinds: Vec<EvidenceKind> = kinds
-        .split(['+', ','])
-        .map(str::parse)
-        .collect::<Result<_, _>>()
-        .map_err(bad)?;
-    Ok((id, EvidenceSet::of(&kinds)))
-}
-
-fn reports(given: &[String], file: Vec<ReportTable>) -> Result<Vec<ReportTo>, HarnessError> {
-    let pairs: Vec<(String, String)> = if given.is_empty() {
-        file.into_iter()
-            .map(|report| (report.format, report.path))
-            .collect()
-    } else {
-        given
-            .iter()
-            .map(|text| {
-                text.split_once('=')
-                    .map(|(format, path)| (format.to_owned(), path.to_owned()))
-                    .ok_or_else(|| {
-                        HarnessError::usage(format!("--report {text}: it is not FORMAT=PATH"))
-                    })
-            })
-            .collect::<Result<_, _>>()?
-    };
-    let reports: Vec<ReportTo> = pairs
-        .into_iter()
-        .map(|(format, path)| {
-            let format = format
-                .parse()
-                .map_err(|error| HarnessError::usage(format!("--report: {error}")))?;
-            let path = (path != "-").then(|| PathBuf::from(path));
-            Ok(ReportTo { format, path })
-        })
-        .collect::<Result<_, HarnessError>>()?;
-    if reports
-        .iter()
-        .filter(|report| report.path.is_none())
-        .count()
-        > 1
-    {
-        return Err(HarnessError::usage(
-            "--report: only one report can go to stdout",
-        ));
-    }
-    Ok(reports)
-}
-
-fn time(
-    given: Option<Duration>,
-    key: &str,
-    file: Option<String>,
-) -> Result<Option<Duration>, HarnessError> {
-    match (given, file) {
-        (Some(time), _) => Ok(Some(time)),
-        (None, Some(text)) => humantime::parse_duration(&text)
-            .map(Some)
-            .map_err(|error| HarnessError::usage(format!("{key} = \"{text}\": {error}"))),
-        (None, None) => Ok(None),
-    }
-}
-
-fn word<T: ValueEnum>(key: &str, text: Option<String>) -> Result<Option<T>, HarnessError> {
-    text.map(|text| {
-        T::from_str(&text, true)
-            .map_err(|_| HarnessError::usage(format!("{key} = \"{text}\" is not a known word")))
-    })
-    .transpose()
 }

@@ -42,6 +42,24 @@ pub(super) async fn see_effects(
         step(found, "P4", title, Outcome::NotRun, detail);
         return;
     };
+    // A probe that does not look at what it is asked would count everybody's effects everywhere.
+    let nobody = Scope {
+        prefix: format!("{}nobody-", scene.prefix()),
+        call_ids: Vec::new(),
+    };
+    if let Ok(Reading::Count(1..)) = probe.read(&nobody).await {
+        let problem = "the probe counts effects of a call that does not exist: it has to look at \
+                       {prefix} or CALL_PREFIX";
+        step(
+            found,
+            "P4",
+            title,
+            Outcome::Inconclusive,
+            problem.to_owned(),
+        );
+        found.probe_problem = Some(problem.to_owned());
+        return;
+    }
     let wanted = &found.observed.effect_types;
     match watch(
         scene,

@@ -1,5 +1,7 @@
 //! P2: valid events are acknowledged, at least one of the five types.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 use hamsa_schemas::EVENT_TYPES;
 
@@ -8,7 +10,7 @@ use crate::case::Delivery;
 use crate::error::HarnessError;
 use crate::profile::{Auth, Profile};
 use crate::scene::Scene;
-use crate::sender::{Attempt, NoAnswer, millis};
+use crate::sender::{Attempt, Connector, NoAnswer, millis};
 use crate::terms::EvidenceKind::{E1, E2};
 use crate::terms::Level;
 use crate::verdict::Check;
@@ -54,15 +56,36 @@ pub(super) async fn deliver_all(scene: &Scene, deliveries: &[Delivery]) -> Vec<A
     .await
 }
 
+async fn speaks_tls(scene: &Scene) -> bool {
+    let Some(https) = scene.connector.target.as_https() else {
+        return false;
+    };
+    let connector = Connector {
+        target: https,
+        tls: Arc::new(scene.connector.tls.trusting()),
+        ..scene.connector.clone()
+    };
+    connector.open().await.is_ok()
+}
+
+/// True for an answer in time that refuses nothing.
+pub(super) fn is_acknowledged(scene: &Scene, attempt: &Attempt) -> bool {
+    attempt.status().is_some_and(|status| status < 400)
+        && attempt
+            .timing
+            .acknowledgement()
+            .is_some_and(|took| took <= scene.deadline)
+}
+
 /// P2. None of the five was acknowledged: one finding against R1, or no verdict at all.
-pub(super) fn no_event_acknowledged(
+pub(super) async fn no_event_acknowledged(
     scene: &Scene,
     profile: &Profile,
     attempts: &[Attempt],
 ) -> Result<Option<Root>, HarnessError> {
     if attempts
         .iter()
-        .any(|attempt| attempt.status().is_some_and(|status| status < 400))
+        .any(|attempt| is_acknowledged(scene, attempt))
     {
         return Ok(None);
     }
@@ -74,6 +97,19 @@ pub(super) fn no_event_acknowledged(
         return Err(HarnessError::no_verdict(
             format!("{url} does not speak HTTP: {}", attempts[0].describe()),
             "check the port; for a TLS port the URL begins with https://",
+        ));
+    }
+    let is_mute = |attempt: &Attempt| {
+        matches!(
+            attempt.no_answer(),
+            Some(NoAnswer::Closed | NoAnswer::Broken(_))
+        )
+    };
+    let is_tls = scene.connector.target.is_tls();
+    if !is_tls && attempts.iter().all(is_mute) && speaks_tls(scene).await {
+        return Err(HarnessError::no_verdict(
+            format!("{url} speaks TLS, not plain HTTP"),
+            "write the URL with https://",
         ));
     }
     if attempts
@@ -96,11 +132,17 @@ pub(super) fn no_event_acknowledged(
     let shown = slowest_or_first(attempts);
     let claim = "at least one of the five event types is answered 200 in time";
     let expected = format!("status 200, complete within {}", millis(profile.deadline));
-    let actual = format!(
+    let mut actual = format!(
         "for all {} event types: {}",
         attempts.len(),
         shown.describe()
     );
+    if attempts
+        .iter()
+        .all(|attempt| matches!(attempt.status(), Some(404 | 405)))
+    {
+        actual.push_str("; is the path of the URL right?");
+    }
     Ok(Some(Root {
         case: "ACK-01",
         blocks: Blocks::Everything,

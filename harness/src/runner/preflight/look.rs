@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use futures_util::future::join;
 
 use super::effects::see_effects;
-use super::events::{deliver_all, mint, no_event_acknowledged};
+use super::events::{deliver_all, is_acknowledged, mint, no_event_acknowledged};
 use super::reach::reach;
-use super::strangers::{everyone_gets_in, send_as_strangers};
+use super::strangers::{everyone_gets_in, nobody_is_there, send_as_strangers};
 use crate::error::HarnessError;
 use crate::profile::{Auth, Profile};
 use crate::report::PreflightStep;
@@ -61,6 +61,23 @@ impl Preflight {
             root: None,
             probe_problem: Some("interrupted during preflight".to_owned()),
             settle: None,
+        }
+    }
+}
+
+impl Preflight {
+    /// What is left of it when there is nothing to judge.
+    pub fn without_verdict(scene: &Scene, problem: &str) -> Self {
+        let step = PreflightStep {
+            id: "P1".to_owned(),
+            title: "there is a receiver to judge".to_owned(),
+            outcome: Outcome::Fail,
+            detail: problem.to_owned(),
+        };
+        Self {
+            steps: vec![step],
+            probe_problem: Some(problem.to_owned()),
+            ..Self::cut_off(scene)
         }
     }
 }
@@ -122,15 +139,15 @@ pub async fn preflight(
     found.observed.usual_status = deliveries
         .iter()
         .zip(&valid)
+        .filter(|(_, attempt)| is_acknowledged(scene, attempt))
         .filter_map(|(delivery, attempt)| {
             attempt
                 .status()
                 .map(|status| (delivery.key.event_type.clone(), status))
         })
-        .filter(|(_, status)| *status < 400)
         .collect();
     let title = "valid events are acknowledged";
-    match no_event_acknowledged(scene, profile, &valid)? {
+    match no_event_acknowledged(scene, profile, &valid).await? {
         Some(root) => {
             step(&mut found, "P2", title, Outcome::Fail, actual(&root.check));
             found.root = Some(root);
@@ -162,6 +179,7 @@ pub async fn preflight(
     if profile.auth == Auth::Off {
         let detail = "authentication is declared off".to_owned();
         step(&mut found, "P3", title, Outcome::NotRun, detail);
+        found.root = nobody_is_there(&strangers, found.settle.is_some());
     } else {
         match everyone_gets_in(&strangers, found.settle.is_some()) {
             Some(root) => {

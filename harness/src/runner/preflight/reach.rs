@@ -13,6 +13,12 @@ use crate::verdict::Check;
 /// P1. A bad certificate is a finding; everything else that prevents a connection leaves no verdict.
 pub(super) async fn reach(scene: &Scene) -> Result<Option<Root>, HarnessError> {
     let target = &scene.connector.target;
+    if scene.connector.addresses.is_empty() {
+        return Err(HarnessError::no_verdict(
+            format!("cannot resolve {}: the name has no address", target.host()),
+            "check the host name",
+        ));
+    }
     match scene.connector.open().await {
         Ok(_) => Ok(None),
         Err(NoAnswer::TlsFailed(why)) => {

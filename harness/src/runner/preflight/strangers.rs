@@ -110,3 +110,19 @@ pub(super) fn everyone_gets_in(strangers: &Strangers, has_effects: bool) -> Opti
         attempts: vec![shown.clone()],
     })
 }
+
+/// Without authentication nobody is a stranger, and a URL that answers 2xx to what is no event, on
+/// any path, with no effect to show for it, has no receiver behind it that could be judged.
+pub(super) fn nobody_is_there(strangers: &Strangers, has_effects: bool) -> Option<Root> {
+    let is_wall =
+        strangers.garbage.is_accepted() && strangers.elsewhere.is_accepted() && !has_effects;
+    let expected = "a receiver that tells events from what is none".to_owned();
+    let actual = "the URL and any other path answer 2xx to everything".to_owned();
+    let claim = "a receiver stands behind the URL";
+    is_wall.then(|| Root {
+        case: "ACK-01",
+        blocks: Blocks::Everything,
+        check: Check::judged(Level::Must, claim, &[E1], Some((expected, actual))).shown_by(0),
+        attempts: vec![strangers.elsewhere.clone()],
+    })
+}

@@ -1,12 +1,19 @@
 //! Logs on stderr: one line per delivery with type, callId, timestamp and client address (G-OPS-01).
 //!
-//! Never the `Authorization` value and never body content (D-05).
+//! Never the `Authorization` value and never body content (D-05). And never at the price of an answer: lines go
+//! through [`outlet`], which neither waits nor fails.
+
+mod outlet;
+mod refusals;
 
 use std::fmt;
 
 use hamsa_schemas::IdempotencyKey;
 use serde::Deserialize;
 use tracing_subscriber::filter::LevelFilter;
+
+use outlet::Outlet;
+pub(crate) use refusals::Refusals;
 
 /// How much is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -36,8 +43,18 @@ pub enum LogFormat {
     Json,
 }
 
+/// Writes what waits when it is dropped, at the end of the process; gives up after a second.
+#[must_use = "dropping it writes the last lines"]
+pub struct LastLines(Outlet);
+
+impl Drop for LastLines {
+    fn drop(&mut self) {
+        self.0.flush();
+    }
+}
+
 /// Starts logging; a second call in one process changes nothing.
-pub fn init(level: LogLevel, format: LogFormat) {
+pub fn init(level: LogLevel, format: LogFormat) -> LastLines {
     let level = match level {
         LogLevel::Off => LevelFilter::OFF,
         LogLevel::Error => LevelFilter::ERROR,
@@ -45,15 +62,19 @@ pub fn init(level: LogLevel, format: LogFormat) {
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Debug => LevelFilter::DEBUG,
     };
+    let outlet = Outlet::start(std::io::stderr());
     let lines = tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(std::io::stderr)
+        .with_writer(outlet.clone())
+        // The subscriber would tell of a failed write on stderr, which panics where stderr is what failed.
+        .log_internal_errors(false)
         .with_target(false);
     // An embedding program may have its own subscriber; that one stays.
     let _ = match format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
     };
+    LastLines(outlet)
 }
 
 /// Text from outside, escaped and cut, so that a hostile id can neither forge nor flood the log.
