@@ -108,5 +108,5 @@ static CATALOG: [Schema; SchemaId::COUNT] = [
     schema!(Webhook, "config/webhook.schema.json"),
     schema!(SdkStart, "initiation/sdk-start.schema.json"),
     schema!(RestStartCall, "initiation/rest-start-call.schema.json"),
-    schema!(Report, "report/v1.schema.json"),
+    schema!(Report, "report.schema.json"),
 ];

@@ -1,6 +1,10 @@
 //! The schema files against the catalog, the metaschema, their own examples, and the house rules.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use hamsa_schemas::{Schema, SchemaId, catalog, validate};
 use serde_json::Value;
@@ -17,29 +21,26 @@ fn each(check: impl Fn(&Schema, &Value)) {
 #[test]
 fn every_file_has_a_row_and_every_row_a_file() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut on_disk = BTreeSet::new();
-    for folder in fs::read_dir(root)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-    {
-        if !folder.is_dir() {
-            continue;
-        }
-        for file in fs::read_dir(&folder)
+    let entries = |folder: &Path| -> Vec<PathBuf> {
+        fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().path())
-        {
-            let path = file
-                .strip_prefix(root)
+            .collect()
+    };
+    let (folders, files): (Vec<_>, Vec<_>) =
+        entries(root).into_iter().partition(|path| path.is_dir());
+    let on_disk: BTreeSet<String> = files
+        .into_iter()
+        .chain(folders.iter().flat_map(|folder| entries(folder)))
+        .map(|file| {
+            file.strip_prefix(root)
                 .unwrap()
                 .to_str()
                 .unwrap()
-                .replace('\\', "/");
-            if path.ends_with(".schema.json") {
-                on_disk.insert(path);
-            }
-        }
-    }
+                .replace('\\', "/")
+        })
+        .filter(|path| path.ends_with(".schema.json"))
+        .collect();
     let listed: BTreeSet<_> = catalog::all()
         .iter()
         .map(|schema| schema.file.to_owned())

@@ -15,14 +15,15 @@ use crate::verdict::Check;
 /// A valid first delivery is acknowledged: a whole answer within the deadline, and it is a 200. That
 /// is R1, whatever the case is about.
 pub fn acknowledged(scene: &Scene, delivery: &Delivery, attempt: &Attempt) -> Check {
-    repeat_acknowledged(scene, delivery, attempt).filed_under(RequirementId::R1)
+    taken(scene, delivery, attempt).filed_under(RequirementId::R1)
 }
 
-/// A repeat is acknowledged like the original; the case decides which requirement that is.
+/// The delivery is taken: acknowledged like any other, where a case about something else than
+/// answers claims it. A wrong status breaks that claim; lateness stays R1's matter.
 ///
 /// A status that every ordinary event of the type gets (say 202) is judged once, by ACK-05 or
 /// ACK-06, and not again by each case that merely delivers.
-pub fn repeat_acknowledged(scene: &Scene, delivery: &Delivery, attempt: &Attempt) -> Check {
+pub fn taken(scene: &Scene, delivery: &Delivery, attempt: &Attempt) -> Check {
     let usual = scene.observed.usual_status(&delivery.key.event_type);
     let is_usual = |status: u16| status < 400 && usual == Some(status);
     let refuted = match attempt.answer() {
@@ -30,13 +31,18 @@ pub fn repeat_acknowledged(scene: &Scene, delivery: &Delivery, attempt: &Attempt
         _ => Some(attempt.describe()),
     };
     let expected = format!("status 200, complete within {}", millis(scene.deadline));
-    Check::judged(
+    let check = Check::judged(
         Level::Must,
         format!("{} is answered 200 in time", described(attempt)),
         &[E1, E2],
         refuted.map(|actual| (expected, actual)),
     )
-    .shown_by(attempt.number)
+    .shown_by(attempt.number);
+    // Late or never is R1's matter, whoever waits.
+    if attempt.answer().is_none() || late(scene, attempt).is_some() {
+        return check.filed_under(RequirementId::R1);
+    }
+    check
 }
 
 /// The status is 200 itself, not another 2xx.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::open_loop::{LoadRun, Shot, open_loop};
 use crate::sender::testbed::{AMPLE, accept, body_of, connector, listen, ok};
@@ -62,7 +63,8 @@ async fn a_stalled_receiver_is_asked_on_schedule_and_shots_keep_their_places() {
             answer(&mut peer, &body).await;
         }
     };
-    let (run, ()) = tokio::join!(open_loop(&connector, 500.0, numbered(COUNT)), serving);
+    let run = async { tokio::join!(open_loop(&connector, 500.0, numbered(COUNT)), serving) };
+    let (run, ()) = timeout(AMPLE, run).await.unwrap();
     let places: Vec<_> = run
         .shots
         .iter()

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `text` | what a person reads after a run |
 //! | `format` | the formats by name, and the one entrance to them |
-//! | `json` | the report itself, as `schemas/report/v1.schema.json` describes it |
+//! | `json` | the report itself, as `schemas/report.schema.json` describes it |
 //! | `junit` | what CI servers read |
 //! | `style` | colour, or none |
 //! | `page` | lines of limited width; the only way for text onto a page |

@@ -1,4 +1,4 @@
-//! The report as plain data: what `schemas/report/v1.schema.json` describes.
+//! The report as plain data: what `schemas/report.schema.json` describes.
 //!
 //! Every other format is rendered from this. Durations are milliseconds, times UTC.
 

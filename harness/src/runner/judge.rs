@@ -7,14 +7,14 @@ use super::fold::fold;
 use super::plan::Planned;
 use super::preflight::{Blocks, Root};
 use super::records::{curl, record, traffic};
-use crate::case::{Case, Need, Stop, Trace};
+use crate::case::{Case, Need, Schedule, Stop, Trace};
 use crate::profile::Profile;
 use crate::report::{CaseResult, ClauseText, Traffic, ms};
 use crate::requirement::clause_by_id;
 use crate::scene::Scene;
-use crate::terms::EvidenceKind::E1;
+use crate::terms::EvidenceKind::{E1, E3};
 use crate::terms::{EvidenceSet, Level, Outcome, RequirementId};
-use crate::verdict::{Check, Verdict};
+use crate::verdict::{Check, Judgement, Verdict};
 
 /// What judging needs besides the verdict.
 pub(super) struct Judge<'a> {
@@ -53,10 +53,15 @@ impl Judge<'_> {
                 result.message = format!("the receiver cannot be reached any more: {why}");
                 self.block_if_down(&mut result);
             }
+            Ok(verdict) if self.was_settling(case) => {
+                let verdict = without_late_effects(verdict);
+                fold(case, &verdict, trace, self.profile, &mut result);
+                self.exhibit(&verdict, trace, &mut result);
+            }
             Ok(verdict) => {
                 fold(case, verdict, trace, self.profile, &mut result);
                 self.exhibit(verdict, trace, &mut result);
-                if result.outcome == Outcome::Fail {
+                if matches!(result.outcome, Outcome::Fail | Outcome::Inconclusive) {
                     self.block_if_down(&mut result);
                 }
             }
@@ -175,6 +180,15 @@ impl Judge<'_> {
         }
     }
 
+    /// True for a case whose answers were in when another ended the receiver.
+    fn was_settling(&self, case: &Case) -> bool {
+        matches!(case.schedule, Schedule::Load | Schedule::Slow)
+            && self
+                .scene
+                .down_after()
+                .is_some_and(|killer| killer != case.id)
+    }
+
     /// Once a hostile case has ended the receiver, what others saw afterwards says nothing.
     fn block_if_down(&self, result: &mut CaseResult) {
         if let Some(killer) = self
@@ -202,6 +216,18 @@ pub(super) fn is_blocked(case: &Case, root: &Root) -> bool {
                     && !(root.case == "AUT-02" && case.id == "AUT-01")
             }
         }
+}
+
+/// The verdict without what effects said after the receiver had been ended.
+fn without_late_effects(verdict: &Verdict) -> Verdict {
+    let mut verdict = verdict.clone();
+    for check in &mut verdict.checks {
+        if check.evidence == EvidenceSet::of(&[E3]) && check.judgement != Judgement::Held {
+            let why = "the receiver stopped serving before its effects were read";
+            check.judgement = Judgement::Unseen(why.to_owned());
+        }
+    }
+    verdict
 }
 
 /// A case that ended the receiver: the last request that reached it shows how.

@@ -92,8 +92,11 @@ pub async fn run(job: &Job<'_>, preflight: &Preflight, record: &RunRecord, event
         let sent = stage.start(case, None);
         let _ = stage.wait_for(sent).await;
     }
-    // What a hostile case ends must not take the effects of others with it.
-    stage.finish().await;
+    // What a hostile case ends must not take the effects of others with it. Load is only settling,
+    // and its answers are in.
+    stage
+        .finish(|case| case.schedule != Schedule::Load && case.schedule != Schedule::Slow)
+        .await;
     for case in of(Schedule::Hostile) {
         if must_stop(&stage) {
             break;
@@ -101,13 +104,13 @@ pub async fn run(job: &Job<'_>, preflight: &Preflight, record: &RunRecord, event
         let sent = stage.start(case, None);
         let _ = stage.wait_for(sent).await;
     }
-    stage.finish().await;
+    stage.finish(|_| true).await;
 
     look_once_more(job, &judge, &mut stage, record, events).await;
     for case in of(Schedule::Afterwards) {
         drop(stage.start(case, None));
     }
-    stage.finish().await;
+    stage.finish(|_| true).await;
     if must_stop(&stage) {
         cut_off(job, record, "not reached: --fail-fast");
     }

@@ -34,6 +34,7 @@ pub(super) struct Stage<'a> {
     record: &'a RunRecord,
     events: &'a Events,
     running: JoinSet<Ended>,
+    /// The cases of the trials under way.
     cases: HashMap<Id, &'static Case>,
     pub(super) ended: Vec<Ended>,
     /// True once a MUST case has failed.
@@ -98,19 +99,25 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Waits until every trial has ended.
-    pub(super) async fn finish(&mut self) {
-        while let Some(ended) = self.running.join_next_with_id().await {
-            self.take(ended);
+    /// Waits until every trial of these cases has ended.
+    pub(super) async fn finish(&mut self, which: impl Fn(&Case) -> bool) {
+        while self.cases.values().any(|case| which(case)) {
+            match self.running.join_next_with_id().await {
+                Some(ended) => self.take(ended),
+                None => return,
+            }
         }
     }
 
     fn take(&mut self, ended: Result<(Id, Ended), JoinError>) {
         let result = match ended {
-            Ok((_, ended)) => self.judge_ended(ended),
+            Ok((id, ended)) => {
+                self.cases.remove(&id);
+                self.judge_ended(ended)
+            }
             // A trial that panicked is our failure, and must not look like one that never was.
             Err(error) => {
-                let Some(case) = self.cases.get(&error.id()) else {
+                let Some(case) = self.cases.remove(&error.id()) else {
                     return;
                 };
                 self.judge.crashed(case, &error.to_string())

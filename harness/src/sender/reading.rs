@@ -82,9 +82,9 @@ impl Reading {
             BodyEnd::Close => self.body_to_close(stream).await?,
         }
         let complete = Instant::now();
-        // Nothing more was asked, so what follows would pass for an instant answer to the next
-        // request.
         if let (false, Some(head)) = (self.buffer.is_empty(), &mut self.head) {
+            head.surplus = self.buffer.len();
+            // What follows would pass for an instant answer to the next request.
             head.keeps_open = false;
         }
         Ok(complete)

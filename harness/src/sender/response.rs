@@ -15,6 +15,9 @@ pub struct Response {
     pub body_length: usize,
     /// Whether the connection can carry another request.
     pub keeps_open: bool,
+    /// Bytes that came along behind it, though nothing more had been asked. A receiver that takes
+    /// the rest of a body for a request answers that as well.
+    pub surplus: usize,
 }
 
 impl Response {

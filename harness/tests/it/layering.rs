@@ -68,6 +68,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "payloads",
             "probe",
             "profile",
+            "pulse",
             "redact",
             "render",
             "report",
@@ -77,6 +78,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "secret",
             "sender",
             "terms",
+            "throttle",
         ],
     ),
 ];

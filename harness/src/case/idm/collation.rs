@@ -114,7 +114,7 @@ async fn distinct_keys(
                 attempt.describe()
             ));
         } else {
-            let mut check = expect::acknowledged(trial.scene(), &delivery, &attempt);
+            let mut check = expect::taken(trial.scene(), &delivery, &attempt);
             check.level = Level::Should;
             verdict.add(check);
             trial.expect_once(&delivery);
@@ -157,7 +157,7 @@ async fn idm_15(trial: &mut Trial) -> Result<Verdict, Stop> {
     for timestamp in &forms {
         let delivery = trial.mint_as(&fixture, &call_id, timestamp)?;
         let attempt = trial.deliver(&delivery).await?;
-        let mut check = expect::acknowledged(trial.scene(), &delivery, &attempt);
+        let mut check = expect::taken(trial.scene(), &delivery, &attempt);
         check.level = Level::Info;
         verdict.add(check);
         trial.expect(&delivery, Expected::Any);

@@ -82,21 +82,13 @@ async fn race(trial: &mut Trial, copies: usize, rounds: usize) -> Result<Verdict
         {
             // A refused copy is no lost event: the sender would retry it (G-IDEM-07).
             if attempt.status() != Some(503) {
-                verdict.add(expect::repeat_acknowledged(
-                    trial.scene(),
-                    &delivery,
-                    attempt,
-                ));
+                verdict.add(expect::taken(trial.scene(), &delivery, attempt));
                 reached += 1;
             }
         }
         if reached == 0 {
             let retry = trial.deliver(&delivery).await?;
-            verdict.add(expect::repeat_acknowledged(
-                trial.scene(),
-                &delivery,
-                &retry,
-            ));
+            verdict.add(expect::taken(trial.scene(), &delivery, &retry));
         }
         trial.expect_once(&delivery);
     }

@@ -45,7 +45,7 @@ async fn idm_21(trial: &mut Trial) -> Result<Verdict, Stop> {
         let mut repeat = delivery.request();
         repeat.label = "a repeat after many other events".to_owned();
         let repeat = trial.send(repeat).await?;
-        let mut check = expect::repeat_acknowledged(trial.scene(), delivery, &repeat);
+        let mut check = expect::taken(trial.scene(), delivery, &repeat);
         check.level = Level::Should;
         verdict.add(check);
     }
@@ -83,11 +83,7 @@ async fn idm_23(trial: &mut Trial) -> Result<Verdict, Stop> {
     ];
     for index in [0, 1, 0, 2, 1, 0] {
         let attempt = trial.deliver(&events[index]).await?;
-        verdict.add(expect::repeat_acknowledged(
-            trial.scene(),
-            &events[index],
-            &attempt,
-        ));
+        verdict.add(expect::taken(trial.scene(), &events[index], &attempt));
     }
     for event in &events {
         trial.expect_once(event);
@@ -121,7 +117,7 @@ async fn idm_24(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     for delivery in trial.mint_call("call/support-26")?.iter().rev() {
         let attempt = trial.deliver(delivery).await?;
-        verdict.add(expect::acknowledged(trial.scene(), delivery, &attempt));
+        verdict.add(expect::taken(trial.scene(), delivery, &attempt));
         trial.expect_once(delivery);
     }
     let effects = trial.settle().await;

@@ -36,11 +36,7 @@ async fn idm_18(trial: &mut Trial) -> Result<Verdict, Stop> {
         let mut request = delivery.request();
         request.label = "the same event with the right token".to_owned();
         let attempt = trial.send(request).await?;
-        verdict.add(expect::repeat_acknowledged(
-            trial.scene(),
-            &delivery,
-            &attempt,
-        ));
+        verdict.add(expect::taken(trial.scene(), &delivery, &attempt));
         trial.expect_once(&delivery);
     }
     let effects = trial.settle().await;
@@ -84,11 +80,7 @@ async fn idm_19(trial: &mut Trial) -> Result<Verdict, Stop> {
         let mut request = delivery.request();
         request.label = "the whole event".to_owned();
         let attempt = trial.send(request).await?;
-        verdict.add(expect::repeat_acknowledged(
-            trial.scene(),
-            &delivery,
-            &attempt,
-        ));
+        verdict.add(expect::taken(trial.scene(), &delivery, &attempt));
         trial.expect_once(&delivery);
     }
     let effects = trial.settle().await;

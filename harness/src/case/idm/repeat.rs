@@ -36,11 +36,7 @@ async fn idm_01(trial: &mut Trial) -> Result<Verdict, Stop> {
         let first = trial.deliver(&delivery).await?;
         verdict.add(expect::acknowledged(trial.scene(), &delivery, &first));
         let repeat = trial.deliver(&delivery).await?;
-        verdict.add(expect::repeat_acknowledged(
-            trial.scene(),
-            &delivery,
-            &repeat,
-        ));
+        verdict.add(expect::taken(trial.scene(), &delivery, &repeat));
         trial.expect_once(&delivery);
     }
     let effects = trial.settle().await;
@@ -76,11 +72,7 @@ async fn idm_02(trial: &mut Trial) -> Result<Verdict, Stop> {
         let mut repeat = delivery.request();
         repeat.label = format!("a duplicate {event_type}");
         let repeat = trial.send(repeat).await?;
-        verdict.add(expect::repeat_acknowledged(
-            trial.scene(),
-            &delivery,
-            &repeat,
-        ));
+        verdict.add(expect::taken(trial.scene(), &delivery, &repeat));
         verdict.add(says_duplicate(&repeat));
     }
     Ok(verdict)
@@ -128,11 +120,7 @@ async fn idm_03(trial: &mut Trial) -> Result<Verdict, Stop> {
     let delivery = trial.mint_effective()?;
     for _ in 0..10 {
         let attempt = trial.deliver(&delivery).await?;
-        verdict.add(expect::repeat_acknowledged(
-            trial.scene(),
-            &delivery,
-            &attempt,
-        ));
+        verdict.add(expect::taken(trial.scene(), &delivery, &attempt));
     }
     trial.expect_once(&delivery);
     let effects = trial.settle().await;
@@ -170,7 +158,7 @@ async fn idm_07(trial: &mut Trial) -> Result<Verdict, Stop> {
         let mut request = copy.request();
         request.label = format!("the same event with {}", rewrite.name());
         let repeat = trial.send(request).await?;
-        verdict.add(expect::repeat_acknowledged(trial.scene(), &copy, &repeat));
+        verdict.add(expect::taken(trial.scene(), &copy, &repeat));
         trial.expect_once(&delivery);
     }
     let effects = trial.settle().await;
@@ -244,11 +232,7 @@ async fn idm_16(trial: &mut Trial) -> Result<Verdict, Stop> {
         let mut retry = delivery.request();
         retry.label = "the retry".to_owned();
         let retry = trial.send(retry).await?;
-        verdict.add(expect::repeat_acknowledged(
-            trial.scene(),
-            &delivery,
-            &retry,
-        ));
+        verdict.add(expect::taken(trial.scene(), &delivery, &retry));
         trial.expect_once(&delivery);
     }
     let effects = trial.settle().await;

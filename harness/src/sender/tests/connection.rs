@@ -1,10 +1,11 @@
 //! Connections: which address is taken, and what a look at an idle one sees.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::timeout;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::time::{Instant, timeout};
 
 use crate::sender::Connection;
 use crate::sender::attempt::NoAnswer;
@@ -46,29 +47,47 @@ async fn bytes_that_nobody_asked_for_make_it_stale() {
     assert!(goes_stale(&mut connection).await);
 }
 
-#[tokio::test]
-async fn an_address_that_swallows_packets_leaves_time_for_the_next() {
-    // A listener whose queue is full: the system drops what knocks.
+/// A listener whose queue is full: the system drops whatever knocks.
+fn swallowing() -> (TcpListener, Vec<std::net::TcpStream>, SocketAddr) {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let full = socket.listen(0).unwrap();
-    let swallowing = full.local_addr().unwrap();
-    let mut queued = Vec::new();
-    while let Ok(connected) =
-        timeout(Duration::from_millis(100), TcpStream::connect(swallowing)).await
-    {
-        queued.push(connected.unwrap());
-    }
+    let listener = socket.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let knock = || std::net::TcpStream::connect_timeout(&address, Duration::from_millis(100));
+    let queued = std::iter::from_fn(|| knock().ok()).collect();
+    (listener, queued, address)
+}
+
+#[tokio::test]
+async fn an_address_that_swallows_packets_leaves_time_for_the_next() {
+    let (_full, _queued, swallowing) = swallowing();
     let (listener, address) = listen().await;
     let mut connector = connector(&[swallowing, address], AMPLE);
     connector.limits.connect = Duration::from_millis(300);
     connector.open().await.unwrap();
     accept(&listener).await;
-    connector.addresses.pop();
-    let Err(NoAnswer::NotConnected(why)) = connector.open().await else {
-        panic!("the queue is full");
-    };
-    assert_eq!(why, "timed out after 300ms");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_address_has_its_share_of_the_time() {
+    let (_full, _queued, swallowing) = swallowing();
+    for (count, limit, share, together) in [
+        (1, 5000, "5s", 5000),
+        (2, 5000, "2.5s", 5000),
+        (10, 5000, "1s", 10_000),
+        (2, 300, "300ms", 600),
+    ] {
+        let began = Instant::now();
+        let mut connector = connector(&vec![swallowing; count], AMPLE);
+        connector.limits.connect = Duration::from_millis(limit);
+        let Err(NoAnswer::NotConnected(why)) = connector.open().await else {
+            panic!("the queue is full");
+        };
+        assert_eq!(why, format!("timed out after {share}"));
+        // The runtime's timers are a millisecond coarse.
+        let late = began.elapsed() - Duration::from_millis(together);
+        assert!(late < Duration::from_millis(50), "{late:?}");
+    }
 }
 
 #[tokio::test]

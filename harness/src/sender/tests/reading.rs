@@ -50,10 +50,14 @@ async fn length_chunks_and_close_all_end_a_body() {
 #[tokio::test]
 async fn bytes_after_an_answer_end_the_connection() {
     let answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
-    assert!(read(answer).await.unwrap().keeps_open);
+    let alone = read(answer).await.unwrap();
+    assert_eq!((alone.keeps_open, alone.surplus), (true, 0));
     let followed = read(&format!("{answer}{answer}")).await.unwrap();
     assert_eq!(followed.body, b"hi");
-    assert!(!followed.keeps_open);
+    assert_eq!(
+        (followed.keeps_open, followed.surplus),
+        (false, answer.len())
+    );
 }
 
 #[tokio::test]

@@ -2,14 +2,21 @@
 
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex, join, sink};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex, join, sink};
 use tokio::time::{Instant, sleep};
 
-use crate::sender::attempt::NoAnswer;
-use crate::sender::request::{Framing, Pacing};
+use crate::sender::attempt::{Attempt, NoAnswer};
+use crate::sender::request::{Framing, Pacing, Request};
 use crate::sender::testbed::{body_of, connection, connector, head_of, ok, request};
 
 const ANSWER: Duration = Duration::from_secs(5);
+
+/// One attempt over a pipe, which is closed after it.
+async fn attempt(near: DuplexStream, request: Request) -> Attempt {
+    connector(&[], ANSWER)
+        .attempt_on(&mut connection(near), request)
+        .await
+}
 
 #[tokio::test(start_paused = true)]
 async fn pieces_come_evenly_spread() {
@@ -32,9 +39,7 @@ async fn pieces_come_evenly_spread() {
         far.write_all(ok("").as_bytes()).await.unwrap();
         came
     };
-    let connector = connector(&[], ANSWER);
-    let mut connection = connection(near);
-    let (attempt, came) = tokio::join!(connector.attempt_on(&mut connection, request), serving);
+    let (attempt, came) = tokio::join!(attempt(near, request), serving);
     assert_eq!(came, [(0, 20), (2, 20), (4, 20), (6, 20), (8, 20)]);
     assert!(attempt.is_accepted(), "{}", attempt.describe());
 }
@@ -49,10 +54,7 @@ async fn a_large_body_has_time_for_its_size() {
         sleep(Duration::from_secs(4)).await;
         far.write_all(ok("").as_bytes()).await.unwrap();
     };
-    let connector = connector(&[], ANSWER);
-    let mut connection = connection(near);
-    let sending = connector.attempt_on(&mut connection, request(1 << 20));
-    let (attempt, ()) = tokio::join!(sending, serving);
+    let (attempt, ()) = tokio::join!(attempt(near, request(1 << 20)), serving);
     assert!(attempt.is_accepted(), "{}", attempt.describe());
 }
 
@@ -61,9 +63,7 @@ async fn a_body_that_is_not_taken_is_given_up_and_said_to_be() {
     for (length, seconds) in [(1 << 20, 13), (64 << 20, 35)] {
         let (near, _far) = duplex(4096);
         let began = Instant::now();
-        let connector = connector(&[], ANSWER);
-        let mut connection = connection(near);
-        let attempt = connector.attempt_on(&mut connection, request(length)).await;
+        let attempt = attempt(near, request(length)).await;
         assert_eq!(attempt.no_answer(), Some(&NoAnswer::TimedOut));
         assert_eq!(
             attempt.describe(),
@@ -77,12 +77,35 @@ async fn a_body_that_is_not_taken_is_given_up_and_said_to_be() {
 async fn silence_after_a_body_that_was_taken_ends_with_the_answer_limit() {
     let (near, mut far) = duplex(4096);
     let began = Instant::now();
-    let connector = connector(&[], ANSWER);
-    let mut connection = connection(near);
-    let sending = connector.attempt_on(&mut connection, request(1 << 20));
-    let (attempt, _) = tokio::join!(sending, body_of(&mut far));
+    let (attempt, _) = tokio::join!(attempt(near, request(1 << 20)), body_of(&mut far));
     assert_eq!(attempt.describe(), "no complete answer in time");
     assert_eq!(began.elapsed().as_secs(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_may_follow_a_write_that_failed() {
+    let answers = [
+        (Some(500), "status 200 before the whole body had been sent"),
+        (None, "the connection broke (broken pipe)"),
+    ];
+    for (after, expected) in answers {
+        let (reader, mut far) = duplex(4096);
+        // Nobody is at its other end.
+        let (writer, _) = duplex(4096);
+        let serving = async {
+            if let Some(ms) = after {
+                sleep(Duration::from_millis(ms)).await;
+                far.write_all(ok("").as_bytes()).await.unwrap();
+            }
+        };
+        let began = Instant::now();
+        let connector = connector(&[], ANSWER);
+        let mut connection = connection(join(reader, writer));
+        let sending = connector.attempt_on(&mut connection, request(10));
+        let (attempt, ()) = tokio::join!(sending, serving);
+        assert_eq!(attempt.describe(), expected);
+        assert!(began.elapsed() <= Duration::from_millis(1010));
+    }
 }
 
 #[tokio::test]
