@@ -4,7 +4,7 @@ use crate::case::declaration::{Case, CaseSet, Need, Schedule};
 use crate::case::expect;
 use crate::case::trial::{Stop, Trial};
 use crate::ledger::Expected;
-use crate::sender::{Credential, NoAnswer};
+use crate::sender::{Attempt, Credential, NoAnswer};
 use crate::terms::EvidenceKind::{E1, E3};
 use crate::terms::{Level, RequirementId::R3};
 use crate::verdict::{Check, Verdict};
@@ -207,6 +207,7 @@ async fn aut_16(trial: &mut Trial) -> Result<Verdict, Stop> {
             verdict.add_all(expect::refused(&attempt));
             trial.expect(&delivery, Expected::Never);
         }
+        verdict.add(answered_once(&attempt));
         if !connection.is_open {
             // Closing is allowed, after a refusal above all; the next request takes a new one.
             connection = trial.open().await?;
@@ -222,6 +223,20 @@ async fn aut_16(trial: &mut Trial) -> Result<Verdict, Stop> {
     let claim = "only the events with the right token have an effect";
     verdict.add_all(expect::only_valid_effects(&effects, Level::Must, claim));
     Ok(verdict)
+}
+
+/// What follows an answer unasked would be taken for the answer to the next request: the body of a
+/// refused one, read as a request of its own.
+fn answered_once(attempt: &Attempt) -> Check {
+    let surplus = attempt.answer().map_or(0, |answer| answer.surplus);
+    let refuted = (surplus > 0).then(|| {
+        (
+            "one answer".to_owned(),
+            format!("{surplus} more bytes behind it"),
+        )
+    });
+    let claim = "one request on a kept connection gets one answer";
+    Check::judged(Level::Must, claim, &[E1], refuted).shown_by(attempt.number)
 }
 
 const AUT_18: Case = Case {
