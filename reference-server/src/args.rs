@@ -7,8 +7,6 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
-
 /// Options of the receiver.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct ReceiverArgs {
@@ -43,7 +41,7 @@ pub struct ReceiverArgs {
     pub no_auth: bool,
 
     /// Serve GET /effects and GET /calls/{callId}
-    #[arg(long, env = "HAMSA_EXPOSE_EFFECTS", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "HAMSA_EXPOSE_EFFECTS", value_parser = switch)]
     pub expose_effects: bool,
 
     /// Worker tasks; 0 accepts and stores events without handling them [default: 2]
@@ -53,4 +51,13 @@ pub struct ReceiverArgs {
     /// Settings file (TOML)
     #[arg(long, value_name = "FILE", env = "HAMSA_CONFIG")]
     pub config: Option<PathBuf>,
+}
+
+/// A switch in the environment. Anything unclear is an error: `off` or `no` must not show personal data.
+fn switch(word: &str) -> Result<bool, &'static str> {
+    match word {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err("it must be true, false, 1 or 0"),
+    }
 }

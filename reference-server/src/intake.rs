@@ -10,13 +10,14 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Request, header};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use hamsa_schemas::{EventType, IdempotencyKey, Violation};
+use hamsa_schemas::{EventType, Violation};
+use tokio::time::timeout;
 
 use crate::AppState;
 use crate::acknowledgement::Acknowledgement;
-use crate::body::{BodyError, drain, read};
-use crate::store::Acceptance;
+use crate::body::{BodyError, Whole, drain, read};
+use crate::envelope::key_of;
+use crate::store::{Acceptance, StoreError};
 use crate::telemetry::KeyFields;
 
 /// How much of a refused stranger's body is read, so that the answer is not lost in a reset.
@@ -25,6 +26,8 @@ const REFUSED_DRAIN_TIME: Duration = Duration::from_secs(1);
 /// A valid sender's useless body is read on, so that it learns why it was refused.
 const USELESS_DRAIN: usize = 64 << 20;
 const USELESS_DRAIN_TIME: Duration = Duration::from_secs(5);
+/// How long the store may take. The sender waits for five seconds; this leaves time to tell it.
+const STORE_TIME: Duration = Duration::from_secs(3);
 
 /// The address a request came from.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +43,9 @@ pub(crate) async fn receive(State(state): State<AppState>, request: Request<Body
         .get::<Client>()
         .map_or(unknown, |client| client.0);
     if let Err(refusal) = admit(&state, client, &head.headers) {
-        tracing::warn!(%client, ?refusal, "refused");
+        state
+            .refusals
+            .log(|| tracing::warn!(%client, ?refusal, "refused"));
         tokio::spawn(drain(body, REFUSED_DRAIN, REFUSED_DRAIN_TIME));
         return refusal.into_response();
     }
@@ -78,13 +83,18 @@ async fn take(
     body: Body,
 ) -> Result<Acknowledgement, Acknowledgement> {
     let limit = state.settings.body_limit;
-    let encoding = headers.get(header::CONTENT_ENCODING);
-    if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
+    if !encodings.all(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         tokio::spawn(drain(body, USELESS_DRAIN, USELESS_DRAIN_TIME));
         return Err(Acknowledgement::Encoded);
     }
-    let body = match read(body, headers, limit, state.settings.body_time).await {
-        Ok(body) => body,
+    let time = state.settings.body_time;
+    let Whole { bytes, share } = match read(body, headers, limit, time, &state.bodies).await {
+        Ok(whole) => whole,
+        Err(BodyError::TooMany(rest)) => {
+            tokio::spawn(drain(rest, USELESS_DRAIN, USELESS_DRAIN_TIME));
+            return Err(Acknowledgement::Unavailable);
+        }
         Err(BodyError::TooLarge(rest)) => {
             tokio::spawn(drain(rest, USELESS_DRAIN, USELESS_DRAIN_TIME));
             return Err(Acknowledgement::TooLarge(limit));
@@ -94,9 +104,13 @@ async fn take(
             return Err(invalid(Violation::new("", "body", "the body ended early")));
         }
     };
-    let key = key_of(&body)?;
+    // The content type plays no part: the body decides.
+    let key = key_of(&bytes).map_err(Acknowledgement::Invalid)?;
     let logged = key.clone();
-    let acceptance = state.store.accept(key, body).await;
+    let acceptance = timeout(STORE_TIME, state.store.accept(key, bytes))
+        .await
+        .unwrap_or(Err(StoreError::Slow));
+    drop(share);
     let KeyFields {
         event_type,
         call_id,
@@ -125,16 +139,6 @@ async fn take(
     };
     tracing::info!(?event_type, ?call_id, ?timestamp, %client, answer = ?acknowledgement, "delivery");
     Ok(acknowledgement)
-}
-
-/// The content type plays no part: the body decides.
-fn key_of(body: &Bytes) -> Result<IdempotencyKey, Acknowledgement> {
-    // The parser's depth limit is what keeps 100,000 nested arrays from overflowing the stack.
-    let event = serde_json::from_slice(body).map_err(|error| {
-        let place = format!("not JSON: line {}, column {}", error.line(), error.column());
-        invalid(Violation::new("", "json", place))
-    })?;
-    IdempotencyKey::of(&event).map_err(Acknowledgement::Invalid)
 }
 
 fn invalid(violation: Violation) -> Acknowledgement {

@@ -13,32 +13,47 @@
 //! | [`run`](run())    | a process: settings, listener, ready line, signals                        |
 //! | `args`            | the command line, as a type that another binary can embed                 |
 //! | [`settings`]      | option over environment over file over default                            |
-//! | `server`          | routes, connections, workers, shutdown                                    |
+//! | `server`          | routes, workers, shutdown                                                 |
+//! | `connections`     | how many connections there are, and when each ends                        |
+//! | `stream`          | deadlines for heads and answers                                           |
+//! | `activity`        | what a connection is doing                                                |
+//! | `descriptors`     | file descriptors, which bound the connections                             |
 //! | `intake`          | a delivery, step by step, until it is acknowledged                        |
 //! | [`allowlist`]     | which addresses may deliver                                               |
 //! | [`auth`]          | which `Authorization` values may deliver                                  |
 //! | `body`            | reading a body within bounds                                              |
+//! | `envelope`        | the three members that an event needs                                     |
 //! | `acknowledgement` | every answer in one table                                                 |
 //! | [`store`]         | durable, deduplicated events and their effects; one file per backend      |
+//! | `json_text`       | JSON that is well-formed and yet not readable                             |
 //! | `worker`          | leases events, runs the handler, retries, gives up                        |
 //! | [`handler`]       | from an event to its effect: pure functions                               |
 //! | [`call`]          | the record of a call: a fold over its effects                             |
-//! | `read_api`        | `/healthz`, `/readyz`, `/effects`, `/calls/{callId}`                      |
+//! | `read_api`        | `/healthz`, `/readyz`                                                     |
+//! | `effects_api`     | `/effects`, `/calls/{callId}`, and who may read them                      |
 //! | [`telemetry`]     | logs without secrets and without content                                  |
 
 mod acknowledgement;
+mod activity;
 pub mod allowlist;
 mod args;
 pub mod auth;
 mod body;
 pub mod call;
+mod connections;
+mod descriptors;
+mod effects_api;
+mod envelope;
 pub mod handler;
 mod intake;
+mod json_text;
 mod read_api;
 mod run;
 mod server;
 pub mod settings;
+pub mod shown;
 pub mod store;
+mod stream;
 pub mod telemetry;
 mod worker;
 

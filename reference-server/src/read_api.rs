@@ -1,114 +1,59 @@
-//! What a receiver tells about itself: its health, and, only when asked to at start, its effects and calls.
-//!
-//! `/effects` is the probe of DESIGN 5.3. Effects hold personal data, so they are open on a loopback address only;
-//! anywhere else they demand the bearer value.
+//! What a receiver tells about its health.
 
-use axum::extract::{Path, Query, Request, State};
+use std::time::Duration;
+
+use axum::extract::State;
 use axum::http::{StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::AppState;
-use crate::acknowledgement::Acknowledgement;
-use crate::call::Call;
-use crate::store::{EffectRecord, Scope, StoreError};
+use crate::store::{Depth, StoreError};
+
+/// As long as a delivery would wait for the store.
+const CHECK_TIME: Duration = Duration::from_secs(3);
+const RETRY_AFTER_SECONDS: u64 = 1;
 
 /// `GET /healthz`: the process is alive.
 pub(crate) async fn healthz() -> Response {
     answer(StatusCode::OK, &json!({"status": "ok"}))
 }
 
-/// `GET /readyz`: events can be stored.
+/// `GET /readyz`: events can be stored. The store is tried, not only asked: a full disk can still be read.
 pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
-    match state.store.depth().await {
-        Ok(depth) => {
-            let body =
-                json!({"status": "ready", "pending": depth.pending, "deadLetters": depth.dead});
+    let ready = async {
+        state.store.check().await?;
+        state.store.depth().await
+    };
+    match timeout(CHECK_TIME, ready)
+        .await
+        .unwrap_or(Err(StoreError::Slow))
+    {
+        Ok(Depth { pending, dead }) => {
+            let body = json!({"status": "ready", "pending": pending, "deadLetters": dead});
             answer(StatusCode::OK, &body)
         }
-        Err(error) => unavailable(&error),
+        Err(error) => unavailable(&state, &error),
     }
 }
 
-/// The query of `/effects`; without one, all effects are meant.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct EffectsQuery {
-    call_id: Option<String>,
-    prefix: Option<String>,
+pub(crate) fn unavailable(state: &AppState, error: &StoreError) -> Response {
+    state
+        .refusals
+        .log(|| tracing::error!(%error, "store not usable"));
+    busy("Store not available")
 }
 
-/// `GET /effects?prefix=` or `?callId=`: one record per event taken.
-pub(crate) async fn effects(
-    State(state): State<AppState>,
-    Query(query): Query<EffectsQuery>,
-) -> Response {
-    let scope = match (query.call_id, query.prefix) {
-        (Some(call_id), None) => Scope::Call(call_id),
-        (None, prefix) => Scope::Prefix(prefix.unwrap_or_default()),
-        (Some(_), Some(_)) => {
-            let body = json!({"error": "Give either callId or prefix"});
-            return answer(StatusCode::BAD_REQUEST, &body);
-        }
-    };
-    match state.store.effects(scope).await {
-        Ok(records) => {
-            let effects: Vec<Value> = records.into_iter().map(on_the_wire).collect();
-            answer(StatusCode::OK, &json!({"effects": effects}))
-        }
-        Err(error) => unavailable(&error),
-    }
+/// Come again: a failure that passes.
+pub(crate) fn busy(why: &str) -> Response {
+    let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, &json!({"error": why}));
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS.into());
+    response
 }
 
-/// `GET /calls/{callId}`: the call's record.
-pub(crate) async fn call(State(state): State<AppState>, Path(call_id): Path<String>) -> Response {
-    match state.store.effects(Scope::Call(call_id)).await {
-        Ok(effects) => match Call::of(&effects) {
-            Some(call) => answer(StatusCode::OK, &json!(call)),
-            None => answer(StatusCode::NOT_FOUND, &json!({"error": "Unknown call"})),
-        },
-        Err(error) => unavailable(&error),
-    }
-}
-
-/// Middleware before [`effects`] and [`call`].
-pub(crate) async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let values = request.headers().get_all(header::AUTHORIZATION);
-    let admits = || {
-        state
-            .settings
-            .auth
-            .admits(values.iter().map(|value| value.as_bytes()))
-    };
-    if state.settings.effects_are_open() || admits() {
-        next.run(request).await
-    } else {
-        Acknowledgement::Unauthorized.into_response()
-    }
-}
-
-fn on_the_wire(record: EffectRecord) -> Value {
-    let EffectRecord { key, kind, data } = record;
-    json!({
-        "callId": key.call_id,
-        "eventType": key.event_type,
-        "timestamp": key.timestamp,
-        "kind": kind,
-        "data": data,
-    })
-}
-
-fn unavailable(error: &StoreError) -> Response {
-    tracing::error!(%error, "store not readable");
-    answer(
-        StatusCode::SERVICE_UNAVAILABLE,
-        &json!({"error": "Store not available"}),
-    )
-}
-
-fn answer(status: StatusCode, body: &Value) -> Response {
+pub(crate) fn answer(status: StatusCode, body: &Value) -> Response {
     (
         status,
         [(header::CONTENT_TYPE, "application/json")],

@@ -5,7 +5,7 @@ use std::io::Write;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{ReceiverArgs, ServeError, Settings, SettingsError, serve, telemetry};
+use crate::{ReceiverArgs, ServeError, Settings, SettingsError, descriptors, serve, telemetry};
 
 /// Why a receiver process ended before it was told to, or not in order.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +46,8 @@ impl RunError {
 /// [`RunError`]; see [`RunError::exit_code`].
 pub async fn run(args: &ReceiverArgs) -> Result<(), RunError> {
     let settings = Settings::resolve(args, |name| std::env::var(name).ok())?;
-    telemetry::init(settings.log_level, settings.log_format);
+    let _last_lines = telemetry::init(settings.log_level, settings.log_format);
+    descriptors::raise_limit();
 
     let failed = |doing: String| move |source| RunError::Io { doing, source };
     // Before the ready line, so that a signal sent right after it is not missed.

@@ -1,44 +1,43 @@
 //! The router, and the life of a receiver: open the store, accept connections, work, stop without loss.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::http::Request;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::{Service, service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 
 use crate::acknowledgement::Acknowledgement;
+use crate::body::Budget;
 use crate::handler::handle;
-use crate::intake::{Client, receive};
-use crate::read_api;
+use crate::intake::receive;
 use crate::settings::{Settings, SettingsError};
 use crate::store::{Store, StoreError};
+use crate::telemetry::Refusals;
 use crate::worker::Worker;
+use crate::{connections, effects_api, read_api};
 
 /// What every request sees.
 #[derive(Clone)]
 pub struct AppState {
     pub(crate) settings: Arc<Settings>,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) bodies: Budget,
+    pub(crate) readers: effects_api::Readers,
+    pub(crate) refusals: Refusals,
 }
 
 impl AppState {
     /// Ties settings and an open store together.
     pub fn new(settings: Settings, store: Arc<dyn Store>) -> Self {
         Self {
+            bodies: Budget::for_bodies_of(settings.body_limit),
             settings: Arc::new(settings),
             store,
+            readers: effects_api::Readers::default(),
+            refusals: Refusals::default(),
         }
     }
 }
@@ -52,6 +51,9 @@ pub enum ServeError {
     /// The store could not be opened or closed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The store stopped working for good. What was acknowledged is in it, and is taken up at the next start.
+    #[error("the store ended by itself")]
+    StoreEnded,
     /// The listener has no address.
     #[error("failed to ask the listener for its address: {0}")]
     Listener(#[from] std::io::Error),
@@ -66,9 +68,9 @@ pub fn router(state: AppState) -> Router {
         .route("/readyz", get(read_api::readyz));
     if state.settings.expose_effects {
         let exposed = Router::new()
-            .route("/effects", get(read_api::effects))
-            .route("/calls/{call_id}", get(read_api::call))
-            .layer(from_fn_with_state(state.clone(), read_api::guard));
+            .route("/effects", get(effects_api::effects))
+            .route("/calls/{call_id}", get(effects_api::call))
+            .layer(from_fn_with_state(state.clone(), effects_api::guard));
         router = router.merge(exposed);
     }
     router.with_state(state)
@@ -82,7 +84,8 @@ pub fn router(state: AppState) -> Router {
 ///
 /// # Errors
 ///
-/// [`ServeError`] when the store cannot be opened, or not be closed in order.
+/// [`ServeError`] when the store cannot be opened, not be closed in order, or ends by itself: a receiver that cannot
+/// store for good ends too, so that whatever supervises it starts another.
 pub async fn serve(
     listener: TcpListener,
     mut settings: Settings,
@@ -91,6 +94,15 @@ pub async fn serve(
     settings.listen = listener.local_addr()?;
     let settings = settings.checked()?;
     let store = settings.store.open()?;
+    serve_from(store, listener, settings, shutdown).await
+}
+
+async fn serve_from(
+    store: Arc<dyn Store>,
+    listener: TcpListener,
+    settings: Settings,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
     let state = AppState::new(settings, Arc::clone(&store));
     let settings = Arc::clone(&state.settings);
 
@@ -106,63 +118,79 @@ pub async fn serve(
         workers.spawn(async move { worker.run(stopping).await });
     }
 
-    accept(listener, &router(state), shutdown, settings.shutdown_grace).await;
+    let mut has_ended = false;
+    let stopped = async {
+        tokio::select! {
+            () = shutdown => {}
+            () = store.ended() => has_ended = true,
+        }
+    };
+    connections::serve(listener, &router(state), &settings, stopped).await;
     let _ = stop.send(true);
     while workers.join_next().await.is_some() {}
+    if has_ended {
+        return Err(ServeError::StoreEnded);
+    }
     Ok(store.close().await?)
 }
 
-/// Our own accept loop instead of `axum::serve`, for limits that it does not offer.
-async fn accept(
-    listener: TcpListener,
-    router: &Router,
-    shutdown: impl Future<Output = ()>,
-    grace: Duration,
-) {
-    /// Also the longest idle time of a kept connection.
-    const HEAD_TIME: Duration = Duration::from_secs(75);
-    const MAX_HEADERS: usize = 256;
-    /// Out of file descriptors: wait for some connection to end.
-    const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::time::Duration;
 
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
-        .max_headers(MAX_HEADERS);
-    // A sender that shuts its writing side after the request still gets its answer.
-    http.half_close(true);
+    use bytes::Bytes;
+    use hamsa_schemas::IdempotencyKey;
 
-    let graceful = GracefulShutdown::new();
-    let mut connections = JoinSet::new();
-    tokio::pin!(shutdown);
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            () = &mut shutdown => break,
-            Some(_) = connections.join_next() => continue,
-            accepted = listener.accept() => accepted,
-        };
-        let (stream, client) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                tracing::error!(%error, "no connection accepted");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
-        // Answers are small; waiting for more to send would only delay them.
-        let _ = stream.set_nodelay(true);
-        let routes = TowerToHyperService::new(router.clone());
-        let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(Client(client));
-            routes.call(request)
-        });
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
-        // A connection that breaks is the client's affair; the requests on it have logged theirs.
-        connections.spawn(async move { drop(connection.await) });
+    use super::*;
+    use crate::auth::Auth;
+    use crate::store::{
+        Acceptance, Answer, Conclusion, DeadLetter, Depth, EffectRecord, Lease, MemoryStore, Scope,
+    };
+
+    /// Ends by itself at once.
+    struct Ended(MemoryStore);
+
+    impl Store for Ended {
+        fn accept(&self, key: IdempotencyKey, body: Bytes) -> Answer<'_, Acceptance> {
+            self.0.accept(key, body)
+        }
+        fn lease(&self, limit: usize, hold: Duration) -> Answer<'_, Vec<Lease>> {
+            self.0.lease(limit, hold)
+        }
+        fn conclude(&self, leases: Vec<(Lease, Conclusion)>) -> Answer<'_, usize> {
+            self.0.conclude(leases)
+        }
+        fn effects_after(
+            &self,
+            scope: Scope,
+            after: Option<IdempotencyKey>,
+        ) -> Answer<'_, Vec<EffectRecord>> {
+            self.0.effects_after(scope, after)
+        }
+        fn dead_letters(&self, limit: usize) -> Answer<'_, Vec<DeadLetter>> {
+            self.0.dead_letters(limit)
+        }
+        fn depth(&self) -> Answer<'_, Depth> {
+            self.0.depth()
+        }
+        fn check(&self) -> Answer<'_, ()> {
+            self.0.check()
+        }
+        fn ended(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+            Box::pin(async {})
+        }
+        fn close(&self) -> Answer<'_, ()> {
+            self.0.close()
+        }
     }
-    drop(listener);
-    if timeout(grace, graceful.shutdown()).await.is_err() {
-        tracing::warn!("requests still in flight after the grace period are cut");
+
+    #[tokio::test]
+    async fn a_receiver_whose_store_ends_ends_too() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let store = Arc::new(Ended(MemoryStore::default()));
+        let settings = Settings::new(Auth::Nobody);
+        let ended = serve_from(store, listener, settings, std::future::pending()).await;
+        assert!(matches!(ended, Err(ServeError::StoreEnded)), "{ended:?}");
     }
 }

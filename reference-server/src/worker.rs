@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::handler::{Handler, HandlerError};
+use crate::json_text;
 use crate::settings::RetryPolicy;
 use crate::store::{Conclusion, Effect, Lease, Store};
 use crate::telemetry::KeyFields;
@@ -85,7 +86,7 @@ impl Worker {
     }
 
     fn handle(&self, lease: &Lease) -> Result<Option<Effect>, HandlerError> {
-        let event = serde_json::from_slice(&lease.body)?;
+        let event = json_text::read(&lease.body)?;
         // One event must not take its worker, and with it the others, down (G-EVT-21).
         catch_unwind(AssertUnwindSafe(|| (self.handler)(&event)))
             .unwrap_or(Err(HandlerError::Panic))

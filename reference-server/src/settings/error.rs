@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use crate::auth::SecretError;
+use crate::shown::shown;
 use crate::store::StoreTargetError;
 
 /// Settings that nobody can start with.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// The settings file cannot be read.
-    #[error("failed to read settings file {path}: {source}")]
+    #[error("failed to read settings file {}: {source}", shown(&path.to_string_lossy()))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -17,12 +18,12 @@ pub enum SettingsError {
         source: std::io::Error,
     },
     /// The settings file is not what it should be.
-    #[error("failed to understand settings file {path}: {source}")]
+    #[error("failed to understand settings file {}: {reason}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// Line, key and reason.
-        source: Box<toml::de::Error>,
+        /// Place, key and reason; never the line itself.
+        reason: String,
     },
     /// The settings name two sources for the secret.
     #[error(
@@ -38,7 +39,7 @@ pub enum SettingsError {
         source: SecretError,
     },
     /// The secret file cannot be read.
-    #[error("failed to read secret file {path}: {source}")]
+    #[error("failed to read secret file {}: {source}", shown(&path.to_string_lossy()))]
     SecretFile {
         /// The file.
         path: PathBuf,
@@ -47,29 +48,42 @@ pub enum SettingsError {
     },
     /// The secret itself was given where its place was asked for; not repeated here.
     #[error(
-        "failed to find a secret: an option holds a value where it must name a variable or file; change that secret"
+        "failed to find a secret: an option or setting holds something else where it must name a variable \
+         (letters, digits, `_`) or a file; if that was the secret itself, change it"
     )]
     SecretAsOption,
     /// The store is none of this build's.
     #[error("failed to choose a store: {0}")]
     Store(#[from] StoreTargetError),
     /// An environment variable holds an unknown word.
-    #[error("failed to understand environment variable {name}: `{value}` is not one of its words")]
+    #[error("failed to understand environment variable {name}: it must be {expected}")]
     Variable {
         /// Its name.
         name: &'static str,
-        /// Its value.
-        value: String,
+        /// What it may hold.
+        expected: &'static str,
     },
     /// The webhook path cannot be served.
     #[error(
-        "failed to use path `{0}`: it must start with `/`, hold only letters, digits and `/-._~`, \
-         and not be one of the receiver's own"
+        "failed to use path `{}`: it must start with `/`, hold only letters, digits and `/-._~`, \
+         and not be one of the receiver's own",
+        shown(.0)
     )]
     Path(String),
     /// No attempt would ever be made.
     #[error("failed to use attempts = 0: an event is handled at least once")]
     Attempts,
+    /// So many workers are a slip.
+    #[error("failed to use workers = {found}: at most {most}")]
+    Workers {
+        /// As set.
+        found: usize,
+        /// As allowed.
+        most: usize,
+    },
+    /// Nobody could deliver.
+    #[error("failed to use max_connections = 0: nobody could deliver")]
+    Connections,
     /// Personal data would be open to the network.
     #[error("failed to expose effects off loopback without authentication; configure a secret")]
     OpenEffects,

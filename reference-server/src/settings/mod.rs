@@ -1,8 +1,10 @@
 //! Typed settings: option over environment over file over default.
 
 mod error;
+mod file;
 mod model;
 mod resolve;
+mod secret;
 
 pub use error::SettingsError;
 pub use model::{RetryPolicy, Settings};

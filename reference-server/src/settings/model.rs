@@ -10,6 +10,9 @@ use crate::auth::Auth;
 use crate::store::StoreTarget;
 use crate::telemetry::{LogFormat, LogLevel};
 
+/// They share one store; more than a few only wait for each other.
+const MOST_WORKERS: usize = 1_024;
+
 /// Everything a receiver needs to know before it starts.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -31,6 +34,10 @@ pub struct Settings {
     pub body_limit: usize,
     /// Longest time for a whole body to arrive.
     pub body_time: Duration,
+    /// Longest time for a whole request head to arrive.
+    pub head_time: Duration,
+    /// Connections at once; fewer where the process may not have as many file descriptors.
+    pub max_connections: usize,
     /// How failed handling is repeated.
     pub retry: RetryPolicy,
     /// How long in-flight work may take after a stop signal.
@@ -73,6 +80,8 @@ impl Settings {
             allow: Allowlist::default(),
             body_limit: 2 << 20,
             body_time: Duration::from_secs(20),
+            head_time: Duration::from_secs(10),
+            max_connections: 10_000,
             retry: RetryPolicy {
                 attempts: 3,
                 backoff: Duration::from_secs(2),
@@ -96,6 +105,15 @@ impl Settings {
         }
         if self.retry.attempts == 0 {
             return Err(SettingsError::Attempts);
+        }
+        if self.workers > MOST_WORKERS {
+            return Err(SettingsError::Workers {
+                found: self.workers,
+                most: MOST_WORKERS,
+            });
+        }
+        if self.max_connections == 0 {
+            return Err(SettingsError::Connections);
         }
         if self.expose_effects && !self.effects_are_open() && matches!(self.auth, Auth::Nobody) {
             return Err(SettingsError::OpenEffects);

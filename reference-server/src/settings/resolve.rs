@@ -3,17 +3,12 @@
 //! The file has closed keys: a misspelt one is an error, not a default. Secrets are named by the
 //! settings (an environment variable or a file) and read here once; they never stand in the TOML.
 
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Deserialize;
-
+use super::file::File;
+use super::secret::choose_auth;
 use super::{Settings, SettingsError};
 use crate::ReceiverArgs;
-use crate::allowlist::Allowlist;
-use crate::auth::{AcceptList, Auth};
-use crate::telemetry::{LogFormat, LogLevel};
 
 impl Settings {
     /// Merges options (clap has already put the environment behind them), settings file and defaults.
@@ -50,6 +45,11 @@ impl Settings {
             &mut own.body_time,
             file.body_seconds.map(Duration::from_secs),
         );
+        replace(
+            &mut own.head_time,
+            file.head_seconds.map(Duration::from_secs),
+        );
+        replace(&mut own.max_connections, file.max_connections);
         replace(&mut own.retry.attempts, file.attempts);
         replace(
             &mut own.retry.backoff,
@@ -59,49 +59,16 @@ impl Settings {
             &mut own.shutdown_grace,
             file.shutdown_seconds.map(Duration::from_secs),
         );
-        replace(&mut own.log_level, word("HAMSA_LOG", &env)?.or(file.log));
+        replace(
+            &mut own.log_level,
+            word("HAMSA_LOG", "off, error, warn, info or debug", &env)?.or(file.log),
+        );
         replace(
             &mut own.log_format,
-            word("HAMSA_LOG_FORMAT", &env)?.or(file.log_format),
+            word("HAMSA_LOG_FORMAT", "text or json", &env)?.or(file.log_format),
         );
         own.expose_effects = expose;
         own.checked()
-    }
-}
-
-/// The settings file. Each key is optional.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    listen: Option<SocketAddr>,
-    path: Option<String>,
-    store: Option<String>,
-    auth_env: Option<String>,
-    auth_file: Option<PathBuf>,
-    no_auth: Option<bool>,
-    expose_effects: Option<bool>,
-    workers: Option<usize>,
-    allow: Option<Allowlist>,
-    body_limit_bytes: Option<usize>,
-    body_seconds: Option<u64>,
-    attempts: Option<u32>,
-    backoff_ms: Option<u64>,
-    shutdown_seconds: Option<u64>,
-    log: Option<LogLevel>,
-    log_format: Option<LogFormat>,
-}
-
-impl File {
-    fn read(path: &Path) -> Result<Self, SettingsError> {
-        let path_buf = || path.to_owned();
-        let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable {
-            path: path_buf(),
-            source,
-        })?;
-        toml::from_str(&text).map_err(|source| SettingsError::File {
-            path: path_buf(),
-            source: Box::new(source),
-        })
     }
 }
 
@@ -113,6 +80,7 @@ fn replace<T>(slot: &mut T, value: Option<T>) {
 
 fn word<T: serde::de::DeserializeOwned>(
     name: &'static str,
+    expected: &'static str,
     env: impl Fn(&str) -> Option<String>,
 ) -> Result<Option<T>, SettingsError> {
     let Some(value) = env(name) else {
@@ -120,68 +88,13 @@ fn word<T: serde::de::DeserializeOwned>(
     };
     serde_json::from_value(serde_json::Value::from(value.as_str()))
         .map(Some)
-        .map_err(|_| SettingsError::Variable { name, value })
-}
-
-/// Options beat the file as a whole: `--auth-env` is not in conflict with a file's `no_auth`.
-fn choose_auth(
-    args: &ReceiverArgs,
-    file: &File,
-    env: impl Fn(&str) -> Option<String>,
-) -> Result<Auth, SettingsError> {
-    let option = (
-        args.auth_env.as_deref(),
-        args.auth_file.as_deref(),
-        args.no_auth,
-    );
-    let stored = (
-        file.auth_env.as_deref(),
-        file.auth_file.as_deref(),
-        file.no_auth.unwrap_or(false),
-    );
-    let looks_like_secret = |name: &str| {
-        name.get(..7)
-            .is_some_and(|s| s.eq_ignore_ascii_case("bearer "))
-    };
-    if option.0.is_some_and(looks_like_secret)
-        || option
-            .1
-            .and_then(Path::to_str)
-            .is_some_and(looks_like_secret)
-    {
-        return Err(SettingsError::SecretAsOption);
-    }
-    let (text, origin) = match if option == (None, None, false) {
-        stored
-    } else {
-        option
-    } {
-        (None, None, true) => return Ok(Auth::Nobody),
-        (None, Some(path), false) => {
-            let text =
-                std::fs::read_to_string(path).map_err(|source| SettingsError::SecretFile {
-                    path: path.to_owned(),
-                    source,
-                })?;
-            (text, format!("file {}", path.display()))
-        }
-        (name, None, false) => {
-            let name = name.unwrap_or("WEBHOOK_SECRET");
-            (
-                env(name).unwrap_or_default(),
-                format!("environment variable {name}"),
-            )
-        }
-        _ => return Err(SettingsError::TwoSources),
-    };
-    AcceptList::parse(&text)
-        .map(Auth::Accept)
-        .map_err(|source| SettingsError::Secret { origin, source })
+        .map_err(|_| SettingsError::Variable { name, expected })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::Auth;
     use crate::store::StoreTarget;
 
     const SECRET: &str = "Bearer 0123456789abcdefghij";
@@ -249,21 +162,23 @@ mod tests {
         let (_dir, args) = file("store = \"postgres://localhost\"");
         assert!(message(&args, with_secret).contains("postgres"));
         let loud = |name: &str| Some(if name == "HAMSA_LOG" { "loud" } else { SECRET }.to_owned());
-        assert!(message(&ReceiverArgs::default(), loud).contains("loud"));
+        let message = message(&ReceiverArgs::default(), loud);
+        assert!(
+            message.contains("HAMSA_LOG") && message.contains("debug"),
+            "{message}"
+        );
     }
 
     #[test]
-    fn no_error_shows_the_secret() {
-        let bad = |_: &str| Some("Bearer short-secret".to_owned());
-        assert!(!message(&ReceiverArgs::default(), bad).contains("short-secret"));
-        let misplaced = Some(SECRET.to_owned());
-        let args = ReceiverArgs {
-            auth_env: misplaced,
-            ..ReceiverArgs::default()
-        };
-        assert!(!message(&args, |_| None).contains(SECRET));
-        let (_dir, args) = file("store = \"postgres://u:hunter2@db\"");
-        assert!(!message(&args, with_secret).contains("hunter2"));
+    fn numbers_that_are_slips_are_refused() {
+        for (text, said) in [
+            ("workers = 1025", "at most 1024"),
+            ("attempts = 0", "at least once"),
+            ("max_connections = 0", "nobody could deliver"),
+        ] {
+            let (_dir, args) = file(text);
+            assert!(message(&args, with_secret).contains(said), "{text}");
+        }
     }
 
     #[test]

@@ -31,18 +31,49 @@ pub trait Store: Send + Sync + 'static {
     /// Ends leases. Returns how many still held their event and were applied; each is applied whole or not.
     fn conclude(&self, leases: Vec<(Lease, Conclusion)>) -> Answer<'_, usize>;
 
-    /// The effects in scope, ordered by key, byte for byte.
-    fn effects(&self, scope: Scope) -> Answer<'_, Vec<EffectRecord>>;
+    /// The next effects in scope behind the key `after`, ordered by key, byte for byte; as many as fit a page
+    /// ([`PAGE_RECORDS`], [`PAGE_BYTES`]), and none only when there are no more.
+    fn effects_after(
+        &self,
+        scope: Scope,
+        after: Option<IdempotencyKey>,
+    ) -> Answer<'_, Vec<EffectRecord>>;
+
+    /// All effects in scope, ordered by key, byte for byte.
+    fn effects(&self, scope: Scope) -> Answer<'_, Vec<EffectRecord>> {
+        Box::pin(async move {
+            let mut all: Vec<EffectRecord> = Vec::new();
+            loop {
+                let after = all.last().map(|record| record.key.clone());
+                let page = self.effects_after(scope.clone(), after).await?;
+                if page.is_empty() {
+                    return Ok(all);
+                }
+                all.extend(page);
+            }
+        })
+    }
 
     /// Up to `limit` events whose handling was given up, oldest first (G-ASYNC-04).
     fn dead_letters(&self, limit: usize) -> Answer<'_, Vec<DeadLetter>>;
 
-    /// How much is waiting; an error means that the store cannot be used.
+    /// How much is waiting.
     fn depth(&self) -> Answer<'_, Depth>;
+
+    /// Whether an event could be stored now; an error says why not.
+    fn check(&self) -> Answer<'_, ()>;
+
+    /// Resolves when the store has ended by itself, and will never take another event.
+    fn ended(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 
     /// Makes everything durable and lets go of it. Later operations answer [`StoreError::Closed`].
     fn close(&self) -> Answer<'_, ()>;
 }
+
+/// Most records of a page.
+pub const PAGE_RECORDS: usize = 512;
+/// A page ends with the record that reaches this many bytes of data.
+pub const PAGE_BYTES: usize = 1 << 20;
 
 /// What became of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,6 +196,12 @@ pub enum StoreError {
     /// More waits than the store takes on.
     #[error("the store's queue is full")]
     Full,
+    /// The store took too long; the event may still become durable.
+    #[error("the store did not answer in time")]
+    Slow,
+    /// What the store has open is not what its path names now.
+    #[error("the store's file was moved, removed or cut while in use")]
+    Moved,
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

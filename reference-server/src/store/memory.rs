@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,8 +12,8 @@ use tokio::sync::Notify;
 
 use super::agenda::{Agenda, later, now_ms, wait};
 use super::{
-    Acceptance, Answer, Conclusion, DeadLetter, Depth, Effect, EffectRecord, Lease, Scope, Store,
-    StoreError,
+    Acceptance, Answer, Conclusion, DeadLetter, Depth, Effect, EffectRecord, Lease, PAGE_BYTES,
+    PAGE_RECORDS, Scope, Store, StoreError,
 };
 
 /// Keeps events in memory.
@@ -145,7 +146,11 @@ impl Store for MemoryStore {
         })
     }
 
-    fn effects(&self, scope: Scope) -> Answer<'_, Vec<EffectRecord>> {
+    fn effects_after(
+        &self,
+        scope: Scope,
+        after: Option<IdempotencyKey>,
+    ) -> Answer<'_, Vec<EffectRecord>> {
         Box::pin(async move {
             let events = self.open()?;
             let (start, end) = scope.range();
@@ -154,17 +159,27 @@ impl Store for MemoryStore {
                 event_type: String::new(),
                 timestamp: String::new(),
             };
+            let start = after.map_or(Bound::Included(first(start)), Bound::Excluded);
             let end = end.map_or(Bound::Unbounded, |end| Bound::Excluded(first(end)));
-            let ids = events.ids.range((Bound::Included(first(start)), end));
-            let record = |(key, &id): (&IdempotencyKey, &usize)| {
-                let Effect { kind, data } = events.kept[id].effect.clone()?;
-                Some(EffectRecord {
+            let mut page = Vec::new();
+            let mut bytes = 0;
+            for (key, &id) in events.ids.range((start, end)) {
+                let Kept { body, effect, .. } = &events.kept[id];
+                let Some(Effect { kind, data }) = effect.clone() else {
+                    continue;
+                };
+                page.push(EffectRecord {
                     key: key.clone(),
                     kind: kind.to_owned(),
                     data,
-                })
-            };
-            Ok(ids.filter_map(record).collect())
+                });
+                // About as much as the event that it was made of.
+                bytes += body.len();
+                if page.len() == PAGE_RECORDS || bytes >= PAGE_BYTES {
+                    break;
+                }
+            }
+            Ok(page)
         })
     }
 
@@ -196,6 +211,15 @@ impl Store for MemoryStore {
                 dead,
             })
         })
+    }
+
+    fn check(&self) -> Answer<'_, ()> {
+        Box::pin(async move { self.open().map(drop) })
+    }
+
+    fn ended(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        // It ends with the process, and before that only where somebody closes it.
+        Box::pin(std::future::pending())
     }
 
     fn close(&self) -> Answer<'_, ()> {

@@ -13,8 +13,8 @@ mod sqlite;
 mod target;
 
 pub use api::{
-    Acceptance, Answer, Conclusion, DeadLetter, Depth, Effect, EffectRecord, Lease, Scope, Store,
-    StoreError,
+    Acceptance, Answer, Conclusion, DeadLetter, Depth, Effect, EffectRecord, Lease, PAGE_BYTES,
+    PAGE_RECORDS, Scope, Store, StoreError,
 };
 pub use memory::MemoryStore;
 pub use sqlite::SqliteStore;

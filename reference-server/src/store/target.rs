@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::{MemoryStore, SqliteStore, Store, StoreError};
+use crate::shown::shown;
 
 /// A parsed `--store` value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,10 @@ pub enum StoreTarget {
 
 /// A `--store` value that names no store of this build.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this receiver has no store for `{scheme}`; use sqlite:PATH or memory")]
+#[error(
+    "this receiver has no store for `{}`; use sqlite:PATH or memory",
+    shown(scheme)
+)]
 pub struct StoreTargetError {
     /// The part before the first colon; what follows may hold a password.
     scheme: String,
@@ -43,7 +47,10 @@ impl FromStr for StoreTarget {
     fn from_str(text: &str) -> Result<Self, StoreTargetError> {
         match text.split_once(':') {
             None if text == "memory" => Ok(Self::Memory),
-            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+            // To SQLite that is no file, and would be three databases for three connections.
+            Some(("sqlite", path)) if !path.is_empty() && path != ":memory:" => {
+                Ok(Self::Sqlite(path.into()))
+            }
             Some((scheme, _)) => Err(StoreTargetError {
                 scheme: scheme.to_owned(),
             }),
@@ -69,6 +76,8 @@ mod tests {
             "postgres://user:hunter2@db/x",
             "redis://x",
             "sqlite:",
+            "sqlite::memory:",
+            "Bearer hunter2",
             "sqlite",
             "",
         ] {

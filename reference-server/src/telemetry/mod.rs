@@ -1,7 +1,7 @@
 //! Logs on stderr: one line per delivery with type, callId, timestamp and client address (G-OPS-01).
 //!
 //! Never the `Authorization` value and never body content (D-05). And never at the price of an answer: lines go
-//! through [`outlet`], which neither waits nor fails.
+//! through an outlet that neither waits nor fails.
 
 mod outlet;
 mod refusals;

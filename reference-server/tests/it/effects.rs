@@ -113,7 +113,10 @@ async fn any_query_is_answered() {
         ("?prefix=", 200),
         ("?callId=%F0%9F%91%8B", 200),
         ("?prefix=a&callId=b", 400),
-        ("?prefix=%zz&unknown=1", 200),
+        ("?prefix=%zz", 200),
+        ("?prefix=a&unknown=1", 400),
+        ("?callID=a", 400),
+        ("?callId=a&callId=b", 400),
     ] {
         assert_eq!(
             receiver.get(&format!("/effects{query}")).await.status,

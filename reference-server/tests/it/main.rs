@@ -7,9 +7,12 @@
 
 mod acknowledgement;
 mod auth;
+mod child;
 mod connection;
 mod effects;
+mod hardship;
 mod idempotency;
+mod limits;
 mod process;
 mod restart;
 mod support;

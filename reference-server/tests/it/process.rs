@@ -1,25 +1,15 @@
 //! The real binary: its ready line, its exit codes, SIGTERM, and SIGKILL in mid burst.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Output;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
+use crate::child::{Process, command};
 use crate::support::{Request, SECRET, deliver, event, settled};
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hamsa-receiver"));
-    command
-        .args(arguments)
-        .env_clear()
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
 
 fn output(arguments: &[&str], secret: Option<&str>) -> (i32, String) {
     let mut command = command(arguments);
@@ -33,58 +23,6 @@ fn output(arguments: &[&str], secret: Option<&str>) -> (i32, String) {
     } = command.output().unwrap();
     let text = [stdout, stderr].concat();
     (status.code().unwrap(), String::from_utf8(text).unwrap())
-}
-
-struct Process {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Process {
-    fn start(store: &Path) -> Self {
-        let store = format!("sqlite:{}", store.display());
-        let mut child = command(&[
-            "--listen",
-            "127.0.0.1:0",
-            "--store",
-            &store,
-            "--expose-effects",
-        ])
-        .env("WEBHOOK_SECRET", SECRET)
-        .stderr(Stdio::inherit())
-        .env("HAMSA_LOG", "error")
-        .spawn()
-        .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let address = line
-            .strip_prefix("listening on http://")
-            .and_then(|rest| rest.strip_suffix("/webhook\n"))
-            .unwrap_or_else(|| panic!("ready line: {line:?}"));
-        let address = address.parse().unwrap();
-        Self { child, address }
-    }
-
-    fn terminate(mut self) -> i32 {
-        let pid = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
-        self.child.wait().unwrap().code().expect("ended by itself")
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 #[test]
@@ -136,6 +74,44 @@ fn it_refuses_to_start_with_what_nobody_should_run() {
         Some(SECRET),
     );
     assert_eq!(code, 1, "{text}");
+}
+
+#[test]
+fn a_secret_on_the_command_line_is_not_repeated() {
+    let token = &SECRET[7..];
+    for arguments in [
+        &[SECRET][..],
+        &["--auth-env", SECRET],
+        &["--auth-env", token],
+        &["--auth-env", "Bearer", token],
+        &["--auth-file", SECRET],
+        &["--listen", SECRET],
+        &["--workers", SECRET],
+        &["--config", SECRET],
+        &["--path", SECRET],
+        &["--store", SECRET],
+        &["--secret", SECRET],
+    ] {
+        let (code, text) = output(arguments, Some(SECRET));
+        assert_eq!(code, 2, "{arguments:?}: {text}");
+        assert!(!text.contains(&token[..12]), "{arguments:?}: {text}");
+    }
+    let (code, help) = output(&["--help"], None);
+    assert_eq!((code, help.contains("--auth-env")), (0, true));
+}
+
+#[test]
+fn an_unclear_switch_does_not_open_the_effects() {
+    for word in ["off", "no", "n", "yes", "TRUE", "", SECRET] {
+        let mut command = command(&["--store", "memory", "--listen", "127.0.0.1:0"]);
+        command
+            .env("WEBHOOK_SECRET", SECRET)
+            .env("HAMSA_EXPOSE_EFFECTS", word);
+        let Output { status, stderr, .. } = command.output().unwrap();
+        let text = String::from_utf8(stderr).unwrap();
+        assert_eq!(status.code(), Some(2), "{word:?}: {text}");
+        assert!(!text.contains(&SECRET[7..]), "{text}");
+    }
 }
 
 #[tokio::test]
@@ -222,18 +198,12 @@ async fn is_acked(address: SocketAddr, call_id: &str) -> bool {
 
 #[tokio::test]
 async fn logs_name_the_event_and_hide_the_rest() {
-    let mut child = command(&["--listen", "127.0.0.1:0", "--store", "memory"])
-        .env("WEBHOOK_SECRET", SECRET)
+    let mut command = command(&["--listen", "127.0.0.1:0", "--store", "memory"]);
+    command
         .env("HAMSA_LOG", "debug")
-        .env("HAMSA_LOG_FORMAT", "json")
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let address = line.trim().strip_prefix("listening on http://").unwrap();
-    let address: SocketAddr = address.strip_suffix("/webhook").unwrap().parse().unwrap();
+        .env("HAMSA_LOG_FORMAT", "json");
+    let mut process = Process::spawn(command);
+    let address = process.address;
     let mut said = event("transcription.update", "call\nforged", "t");
     said["data"]["data"]["text"] = "private words".into();
     assert_eq!(deliver(address, &said).await.status, 200);
@@ -243,16 +213,7 @@ async fn logs_name_the_event_and_hide_the_rest() {
     };
     assert_eq!(crate::support::send(address, stranger).await.status, 401);
 
-    let process = Process { child, address };
-    let pid = process.child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
-    let mut process = process;
+    process.signal("TERM");
     let mut log = String::new();
     process
         .child

@@ -119,7 +119,7 @@ impl Request<'_> {
             .collect();
         let length = body.len();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: test\r\n{auth}Content-Length: {length}\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{auth}Content-Length: {length}\r\n\
              Connection: close\r\n\r\n"
         );
         [head.as_bytes(), body].concat()
@@ -151,11 +151,31 @@ impl Reply {
             .split(' ')
             .nth(1)
             .and_then(|status| status.parse().ok());
+        let is_chunked = head.contains("transfer-encoding: chunked");
+        let body = if is_chunked {
+            unchunked(body)
+        } else {
+            body.to_owned()
+        };
         Self {
             status: status.expect("a status"),
             head: head.to_owned(),
-            body: body.to_owned(),
+            body,
         }
+    }
+}
+
+/// The chunks of a body that ends as it should.
+fn unchunked(mut body: &str) -> String {
+    let mut whole = String::new();
+    loop {
+        let (size, rest) = body.split_once("\r\n").expect("a chunk");
+        let size = usize::from_str_radix(size, 16).unwrap();
+        if size == 0 {
+            return whole;
+        }
+        whole.push_str(&rest[..size]);
+        body = &rest[size + 2..];
     }
 }
 

@@ -1,5 +1,6 @@
 //! A store that cannot take the event: never 200.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,10 @@ use hyper_util::service::TowerToHyperService;
 
 use crate::support::{SECRET, event, settings};
 
-struct FullStore;
+/// Full, or one whose disk does not answer.
+struct FullStore {
+    hangs: bool,
+}
 
 fn full<T: Send + 'static>() -> Answer<'static, T> {
     Box::pin(async { Err(StoreError::Full) })
@@ -24,6 +28,9 @@ fn full<T: Send + 'static>() -> Answer<'static, T> {
 
 impl Store for FullStore {
     fn accept(&self, _: IdempotencyKey, _: Bytes) -> Answer<'_, Acceptance> {
+        if self.hangs {
+            return Box::pin(std::future::pending());
+        }
         full()
     }
     fn lease(&self, _: usize, _: Duration) -> Answer<'_, Vec<Lease>> {
@@ -32,7 +39,7 @@ impl Store for FullStore {
     fn conclude(&self, _: Vec<(Lease, Conclusion)>) -> Answer<'_, usize> {
         full()
     }
-    fn effects(&self, _: Scope) -> Answer<'_, Vec<EffectRecord>> {
+    fn effects_after(&self, _: Scope, _: Option<IdempotencyKey>) -> Answer<'_, Vec<EffectRecord>> {
         full()
     }
     fn dead_letters(&self, _: usize) -> Answer<'_, Vec<DeadLetter>> {
@@ -41,6 +48,12 @@ impl Store for FullStore {
     fn depth(&self) -> Answer<'_, Depth> {
         full()
     }
+    fn check(&self) -> Answer<'_, ()> {
+        full()
+    }
+    fn ended(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::pending())
+    }
     fn close(&self) -> Answer<'_, ()> {
         full()
     }
@@ -48,7 +61,10 @@ impl Store for FullStore {
 
 #[tokio::test]
 async fn an_event_that_cannot_be_stored_is_not_acknowledged() {
-    let service = TowerToHyperService::new(router(AppState::new(settings(), Arc::new(FullStore))));
+    let service = TowerToHyperService::new(router(AppState::new(
+        settings(),
+        Arc::new(FullStore { hangs: false }),
+    )));
     let body = event("call.ended", "c", "t").to_string();
     let delivery = Request::post("/webhook")
         .header("authorization", SECRET)
@@ -64,4 +80,19 @@ async fn an_event_that_cannot_be_stored_is_not_acknowledged() {
         let response = service.call(question).await.unwrap();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_does_not_answer_is_not_waited_for_longer_than_the_sender_waits() {
+    let store = Arc::new(FullStore { hangs: true });
+    let service = TowerToHyperService::new(router(AppState::new(settings(), store)));
+    let body = event("call.ended", "c", "t").to_string();
+    let delivery = Request::post("/webhook")
+        .header("authorization", SECRET)
+        .body(Body::from(body));
+    let start = tokio::time::Instant::now();
+    let response = service.call(delivery.unwrap()).await.unwrap();
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(response.headers()["retry-after"], "1");
+    assert!(start.elapsed() <= Duration::from_secs(3));
 }

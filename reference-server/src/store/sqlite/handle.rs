@@ -1,6 +1,7 @@
 //! The store's public face: sends writes to the writer, runs reads on threads that may block.
 
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,11 +9,13 @@ use bytes::Bytes;
 use hamsa_schemas::IdempotencyKey;
 use rusqlite::Connection;
 use tokio::sync::mpsc::{self, error::TrySendError};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::desk::Desk;
-use super::writer::{Command, Reply};
-use super::{layout, reader, writer};
+use super::group::{Command, Delivery, Reply};
+use super::identity::Identity;
+use super::writer::Writer;
+use super::{layout, reader};
 use crate::store::{
     Acceptance, Answer, Conclusion, DeadLetter, Depth, EffectRecord, Lease, Scope, Store,
     StoreError,
@@ -20,10 +23,13 @@ use crate::store::{
 
 /// Commands that may wait for the writer; one more is answered [`StoreError::Full`].
 const QUEUE: usize = 4_096;
+/// Memory that they may take. Deliveries count until they are answered, whoever still waits for that.
+const QUEUE_BYTES: usize = 64 << 20;
 
 /// Keeps events in one SQLite file.
 pub struct SqliteStore {
     writer: mpsc::Sender<Command>,
+    memory: Arc<Semaphore>,
     desk: Arc<Desk>,
     leases: Arc<Mutex<Connection>>,
     queries: Arc<Mutex<Connection>>,
@@ -43,8 +49,9 @@ impl SqliteStore {
         Ok(Self {
             leases: open_reader()?,
             queries: open_reader()?,
-            writer: writer::start(connection, Arc::clone(&desk), QUEUE)
+            writer: Writer::start(connection, Identity::of(path)?, Arc::clone(&desk), QUEUE)
                 .map_err(|error| StoreError::Backend(Arc::new(error)))?,
+            memory: Arc::new(Semaphore::new(QUEUE_BYTES)),
             desk,
         })
     }
@@ -66,9 +73,19 @@ impl Store for SqliteStore {
     fn accept(&self, key: IdempotencyKey, body: Bytes) -> Answer<'_, Acceptance> {
         Box::pin(async move {
             let (reply, answer) = oneshot::channel();
+            let bytes = body.len() + key.call_id.len() + key.event_type.len() + key.timestamp.len();
             // Never waits for a place: a receiver that is behind says so while the sender still listens.
+            let share = Arc::clone(&self.memory)
+                .try_acquire_many_owned(bytes.min(QUEUE_BYTES) as u32)
+                .map_err(|_| StoreError::Full)?;
+            let delivery = Delivery {
+                key,
+                body,
+                reply,
+                _share: share,
+            };
             self.writer
-                .try_send(Command::Accept(key, body, reply))
+                .try_send(Command::Accept(delivery))
                 .map_err(|error| match error {
                     TrySendError::Full(_) => StoreError::Full,
                     TrySendError::Closed(_) => StoreError::Closed,
@@ -99,8 +116,12 @@ impl Store for SqliteStore {
         Box::pin(send(&self.writer, |reply| Command::Conclude(leases, reply)))
     }
 
-    fn effects(&self, scope: Scope) -> Answer<'_, Vec<EffectRecord>> {
-        self.query(move |connection| reader::effects(connection, &scope))
+    fn effects_after(
+        &self,
+        scope: Scope,
+        after: Option<IdempotencyKey>,
+    ) -> Answer<'_, Vec<EffectRecord>> {
+        self.query(move |connection| reader::effects(connection, &scope, after))
     }
 
     fn dead_letters(&self, limit: usize) -> Answer<'_, Vec<DeadLetter>> {
@@ -109,6 +130,14 @@ impl Store for SqliteStore {
 
     fn depth(&self) -> Answer<'_, Depth> {
         self.query(reader::depth)
+    }
+
+    fn check(&self) -> Answer<'_, ()> {
+        Box::pin(send(&self.writer, Command::Check))
+    }
+
+    fn ended(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.writer.closed())
     }
 
     fn close(&self) -> Answer<'_, ()> {
@@ -142,145 +171,4 @@ async fn blocking<T: Send + 'static>(
     });
     task.await
         .unwrap_or_else(|error| Err(StoreError::Backend(Arc::new(error))))
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::store::Effect;
-
-    const HOLD: Duration = Duration::from_secs(60);
-
-    async fn accept(store: &SqliteStore, call_id: &str) -> Acceptance {
-        let event =
-            json!({"eventType": "transcription.update", "callId": call_id, "timestamp": "t"});
-        let key = IdempotencyKey::of(&event).unwrap();
-        store.accept(key, Bytes::from_static(b"{}")).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn keys_leased_and_waiting_events_survive_reopening() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("events.db");
-        let store = SqliteStore::open(&path).unwrap();
-        for call_id in ["done", "leased", "retried", "waiting"] {
-            accept(&store, call_id).await;
-        }
-        let mut leases = store.lease(3, HOLD).await.unwrap();
-        let effect = Effect {
-            kind: "k",
-            data: json!({}),
-        };
-        let retried = (
-            leases.pop().unwrap(),
-            Conclusion::Retry {
-                after: Duration::ZERO,
-            },
-        );
-        let _leased = leases.pop();
-        let done = (leases.pop().unwrap(), Conclusion::Done(Some(effect)));
-        assert_eq!(store.conclude(vec![done, retried]).await.unwrap(), 2);
-        // Dropped without close, as after a crash.
-        drop(store);
-
-        let store = SqliteStore::open(&path).unwrap();
-        assert_eq!(
-            accept(&store, "done").await,
-            Acceptance::Duplicate { altered: false }
-        );
-        let mut left: Vec<(String, u32)> = Vec::new();
-        while left.len() < 3 {
-            let leases = store.lease(9, HOLD).await.unwrap();
-            left.extend(
-                leases
-                    .into_iter()
-                    .map(|lease| (lease.key.call_id, lease.attempt)),
-            );
-        }
-        left.sort();
-        let expected = [("leased", 1), ("retried", 2), ("waiting", 1)];
-        assert_eq!(
-            left,
-            expected.map(|(call_id, attempt)| (call_id.to_owned(), attempt))
-        );
-    }
-
-    #[tokio::test]
-    async fn a_failed_group_leaves_no_trace() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("events.db");
-        let store = SqliteStore::open(&path).unwrap();
-        let saboteur = Connection::open(&path).unwrap();
-        saboteur
-            .execute_batch("ALTER TABLE work RENAME TO hidden")
-            .unwrap();
-        let key = || IdempotencyKey {
-            call_id: "c".to_owned(),
-            event_type: "t".to_owned(),
-            timestamp: "t".to_owned(),
-        };
-        let failed = store.accept(key(), Bytes::new()).await;
-        assert!(matches!(failed, Err(StoreError::Backend(_))), "{failed:?}");
-        saboteur
-            .execute_batch("ALTER TABLE hidden RENAME TO work")
-            .unwrap();
-        // Were the key used up, the sender's next copy would be taken for a duplicate and lost.
-        assert_eq!(
-            store.accept(key(), Bytes::new()).await.unwrap(),
-            Acceptance::New
-        );
-    }
-
-    #[tokio::test]
-    async fn records_can_be_queried_with_sql() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("events.db");
-        let store = SqliteStore::open(&path).unwrap();
-        accept(&store, "c").await;
-        let lease = store.lease(1, HOLD).await.unwrap().remove(0);
-        let effect = Effect {
-            kind: "utterance",
-            data: json!({"speaker": "user", "text": "مرحبا"}),
-        };
-        store
-            .conclude(vec![(lease, Conclusion::Done(Some(effect)))])
-            .await
-            .unwrap();
-        store.close().await.unwrap();
-        let text: String = Connection::open(&path)
-            .unwrap()
-            .query_row(
-                "SELECT text FROM utterance WHERE call_id = 'c'",
-                [],
-                |row| row.get(0),
-            )
-            .unwrap();
-        assert_eq!(text, "مرحبا");
-    }
-
-    #[tokio::test]
-    async fn a_file_that_is_no_store_is_refused() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("events.db");
-        std::fs::write(
-            &path,
-            "not a database, but long enough to look like one".repeat(99),
-        )
-        .unwrap();
-        assert!(matches!(
-            SqliteStore::open(&path),
-            Err(StoreError::Backend(_))
-        ));
-        let newer = dir.path().join("newer.db");
-        Connection::open(&newer)
-            .unwrap()
-            .pragma_update(None, "user_version", 99)
-            .unwrap();
-        assert!(matches!(
-            SqliteStore::open(&newer),
-            Err(StoreError::Version { found: 99, .. })
-        ));
-    }
 }

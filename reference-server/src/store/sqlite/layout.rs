@@ -7,14 +7,20 @@
 //! The unique key is the triple itself, not a hash of it: columns cannot be joined ambiguously (D-07), byte order
 //! is the default collation, and the same index answers `/effects` by `callId` range without touching a body.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 
 use crate::store::StoreError;
 
 const VERSION: i64 = 1;
+
+/// How long another process's lock is waited for, at the start and then by each group: every sender in it waits too.
+const START_WAIT: Duration = Duration::from_secs(5);
+const BUSY_WAIT: Duration = Duration::from_secs(1);
 
 const TABLES: &str = "
 CREATE TABLE event (
@@ -65,8 +71,9 @@ FROM effect JOIN event ON event.id = event_id WHERE kind = 'call_ended';
 
 /// Opens the connection that writes, and creates the tables in a new file.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+    create_private(path);
     let mut connection = Connection::open(path)?;
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(START_WAIT)?;
     // A row of a few KiB fits a 16 KiB page several times and never spills. Set before WAL, or it is ignored.
     connection.pragma_update(None, "page_size", 16_384)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
@@ -90,13 +97,29 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
             });
         }
     }
+    connection.busy_timeout(BUSY_WAIT)?;
     Ok(connection)
+}
+
+/// Events hold personal data: a new file is its owner's alone. SQLite gives log and index the mode of the file.
+fn create_private(path: &Path) {
+    // Whatever fails here, SQLite will fail with, and say so. An existing file is not opened, let alone changed.
+    let _ = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+}
+
+/// Writes what is written already: proves that the disk takes a page, and changes nothing.
+pub(super) fn rewrite_version(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    Ok(transaction.pragma_update(None, "user_version", VERSION)?)
 }
 
 /// Opens a connection that only reads a file which [`open_writer`] has prepared.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(path)?;
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(BUSY_WAIT)?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -2_048)?;
     Ok(connection)

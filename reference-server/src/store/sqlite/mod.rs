@@ -4,14 +4,22 @@
 //! |---|---|
 //! | `layout` | tables, views, pragmas |
 //! | `writer` | the one thread that makes every write, in groups: one transaction, one fsync |
+//! | `group`  | what it is asked to do, and what of it one transaction takes |
+//! | `statements` | the SQL of a transaction |
+//! | `identity` | whether the open file is still the one at its path |
 //! | `desk`   | what the writer tells the leasing side: new work and who holds what |
 //! | `reader` | the queries |
 //! | `handle` | [`SqliteStore`], which ties them together |
 
 mod desk;
+mod group;
 mod handle;
+mod identity;
 mod layout;
 mod reader;
+mod statements;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use handle::SqliteStore;

@@ -8,7 +8,9 @@ use rusqlite::{Connection, Row, params};
 
 use super::desk::Desk;
 use crate::store::agenda::now_ms;
-use crate::store::{DeadLetter, Depth, EffectRecord, Lease, Scope, StoreError};
+use crate::store::{
+    DeadLetter, Depth, EffectRecord, Lease, PAGE_BYTES, PAGE_RECORDS, Scope, StoreError,
+};
 
 /// Leases up to `limit` due events: expired and retried ones first, then fresh ones in order of arrival.
 pub(super) fn lease(
@@ -57,29 +59,49 @@ pub(super) fn lease(
     taken.into_iter().map(&mut lease).collect()
 }
 
+/// A page of effects, those behind the key `after`.
 pub(super) fn effects(
     connection: &Connection,
     scope: &Scope,
+    after: Option<IdempotencyKey>,
 ) -> Result<Vec<EffectRecord>, StoreError> {
-    // `+` would hide the index; the range must be on the bare column. A missing end is a text
+    // `+` would hide the index; the range must be on the bare columns. A missing end is a text
     // behind every other: no UTF-8 text starts with the byte FF, but a BLOB sorts behind all texts.
     let (start, end) = scope.range();
     let end = end.map_or_else(|| rusqlite::types::Value::Blob(Vec::new()), Into::into);
+    // No part of a key is empty, so all keys of a call are behind the one with empty parts.
+    let after = after.unwrap_or(IdempotencyKey {
+        call_id: start,
+        event_type: String::new(),
+        timestamp: String::new(),
+    });
     let mut query = connection.prepare_cached(
         "SELECT call_id, event_type, timestamp, kind, data FROM event JOIN effect ON event_id = id
-         WHERE call_id >= ?1 AND call_id < ?2 ORDER BY call_id, event_type, timestamp",
+         WHERE (call_id, event_type, timestamp) > (?1, ?2, ?3) AND call_id < ?4
+         ORDER BY call_id, event_type, timestamp",
     )?;
-    let records = query.query_map(params![start, end], |row| {
+    let mut rows = query.query(params![
+        after.call_id,
+        after.event_type,
+        after.timestamp,
+        end
+    ])?;
+    let mut page = Vec::new();
+    let mut bytes = 0;
+    while page.len() < PAGE_RECORDS
+        && bytes < PAGE_BYTES
+        && let Some(row) = rows.next()?
+    {
         let data: String = row.get(4)?;
-        // Only the writer fills this column, from a JSON value.
-        let data = serde_json::from_str(&data).unwrap_or_default();
-        Ok(EffectRecord {
+        bytes += data.len();
+        page.push(EffectRecord {
             key: key(row)?,
             kind: row.get(3)?,
-            data,
-        })
-    })?;
-    Ok(records.collect::<Result<_, _>>()?)
+            // Only the writer fills this column, from a JSON value.
+            data: serde_json::from_str(&data).unwrap_or_default(),
+        });
+    }
+    Ok(page)
 }
 
 pub(super) fn dead_letters(
