@@ -61,16 +61,7 @@ pub(super) async fn see_effects(
         return;
     }
     let wanted = &found.observed.effect_types;
-    match watch(
-        scene,
-        probe,
-        deliveries,
-        wanted,
-        delivered,
-        profile.settle_max,
-    )
-    .await
-    {
+    match watch(scene, probe, deliveries, wanted, delivered, longest).await {
         Ok((seen, took)) if !seen.is_empty() => {
             let detail = format!("{} after {}: {}", seen.len(), millis(took), seen.join(", "));
             if profile.effect_types.is_none() {
