@@ -89,8 +89,8 @@ impl Scene {
         }
     }
 
-    /// True when a valid delivery got a 429 that should be waited out and sent again.
-    pub fn is_throttled(&self, attempt: &Attempt) -> bool {
+    /// Notes a 429 to a valid delivery; true when it should be waited out and sent again.
+    pub fn note_throttled(&self, attempt: &Attempt) -> bool {
         if attempt.status() != Some(429) {
             return false;
         }

@@ -69,17 +69,8 @@ pub(super) async fn doctor(receiver: ReceiverArgs) -> Result<ExitCode, HarnessEr
     cases.dedup();
     let args = RunArgs {
         receiver,
-        set: None,
         only: cases,
-        skip: Vec::new(),
-        level: None,
-        strict: false,
-        accept_evidence: Vec::new(),
-        budget: None,
-        jobs: None,
-        seed: None,
-        fail_fast: false,
-        report: Vec::new(),
+        ..RunArgs::default()
     };
     let session = Session::prepare(resolve(args)?).await?;
     let command = session.commands.run();

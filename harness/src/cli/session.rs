@@ -54,8 +54,7 @@ impl Session {
     /// Finds the receiver and prepares everything that is shared.
     ///
     /// # Errors
-    /// [`HarnessError::Usage`] for what the user can correct, [`HarnessError::NoVerdict`] for a
-    /// name without an address.
+    /// [`HarnessError::Usage`] for what the user can correct.
     pub(super) async fn prepare(mut resolved: Resolved) -> Result<Self, HarnessError> {
         let receiver = receiver(&resolved.given, &resolved.credentials).await?;
         if let Some(secret) = &receiver.secret {

@@ -144,10 +144,11 @@ fn modules_import_only_what_lies_before_them() {
 
 #[test]
 fn no_file_grows_beyond_four_hundred_lines() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     // The clause table is data, a line per clause.
-    let long: Vec<String> = sources(&root)
-        .into_iter()
+    let long: Vec<String> = ["src", "tests"]
+        .iter()
+        .flat_map(|folder| sources(&root.join(folder)))
         .filter(|path| !path.ends_with("requirement/clauses.rs"))
         .map(|path| {
             (

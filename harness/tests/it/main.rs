@@ -1,9 +1,14 @@
 //! Integration tests of the harness: the real binary against real receivers.
 
-mod cli;
+mod commands;
+mod exit_codes;
 mod generated;
+mod interruption;
 mod kill_matrix;
 mod layering;
+mod probe;
 mod render;
+mod reports;
 mod support;
 mod tls;
+mod usage;

@@ -1,11 +1,15 @@
-//! Runs the real binary and reads its report back.
+//! Runs the real binary against receivers in processes of their own, and reads its report back.
 
+use std::io::Read as _;
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use hamsa_harness::report::Report;
-use tokio::process::Command;
+use hamsa_harness::terms::{Conformance, RequirementId};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
 
 /// No run may take longer than this.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -71,4 +75,75 @@ pub(crate) async fn run(args: &[&str], secret: Option<&str>) -> Ended {
         json,
         junit: read(&junit),
     }
+}
+
+/// What the receivers of these tests are configured with.
+pub(crate) const SECRET: &str = "Bearer kX7/vQ+2mB9zR4tY8wL1nC6pD3sF5gH0jE==";
+
+/// A receiver of the zoo in a process of its own, as a stranger's would be.
+pub(crate) struct Stranger {
+    _process: Child,
+    pub(crate) url: String,
+}
+
+/// The receiver of this name, which holds [`SECRET`].
+pub(crate) async fn stranger(name: &str) -> Stranger {
+    stranger_with(name, SECRET).await
+}
+
+/// The receiver of this name, which holds this secret.
+pub(crate) async fn stranger_with(name: &str, secret: &str) -> Stranger {
+    let mut process = harness()
+        .args(["zoo", "serve", "--mutant", name])
+        .env("WEBHOOK_SECRET", secret)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut line = String::new();
+    let stdout = process.stdout.take().expect("a pipe");
+    BufReader::new(stdout)
+        .read_line(&mut line)
+        .await
+        .expect("a line");
+    let url = line
+        .trim()
+        .strip_prefix("listening on ")
+        .expect("the ready line")
+        .to_owned();
+    Stranger {
+        _process: process,
+        url,
+    }
+}
+
+/// The verdict on one requirement.
+pub(crate) fn requirement(report: &Report, id: RequirementId) -> Conformance {
+    report
+        .requirements
+        .iter()
+        .find(|own| own.id == id)
+        .expect("it is there")
+        .verdict
+}
+
+/// A server that does one thing to every connection.
+pub(crate) fn server(answer: impl Fn(&mut std::net::TcpStream) + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!(
+        "http://{}/webhook",
+        listener.local_addr().expect("an address")
+    );
+    std::thread::spawn(move || {
+        for stream in listener.incoming().take(10_000) {
+            answer(&mut stream.expect("a connection"));
+        }
+    });
+    url
+}
+
+/// Takes the request in, as far as it comes.
+pub(crate) fn reads_a_request(stream: &mut std::net::TcpStream) {
+    let _ = stream.set_read_timeout(Some(Duration::from_millis(300)));
+    let mut buffer = [0; 65_536];
+    let _ = stream.read(&mut buffer);
 }

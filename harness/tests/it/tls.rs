@@ -10,8 +10,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-use crate::cli::{SECRET, stranger};
-use crate::support::run;
+use crate::support::{SECRET, run, stranger};
 
 /// An authority of our own, and a certificate of it for these names.
 fn certificate(names: &[&str]) -> (String, ServerConfig) {

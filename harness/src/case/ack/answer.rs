@@ -6,12 +6,13 @@ use crate::case::declaration::{Case, CaseSet, Schedule};
 use crate::case::expect;
 use crate::case::trial::{Delivery, Stop, Trial};
 use crate::ledger::Expected;
+use crate::sender::Attempt;
 use crate::terms::EvidenceKind::{E1, E2, E3};
 use crate::terms::{
     Level,
     RequirementId::{R1, R2},
 };
-use crate::verdict::Verdict;
+use crate::verdict::{Check, Verdict};
 
 pub(super) const CASES: &[Case] = &[ACK_01, ACK_02, ACK_03, ACK_04, ACK_05, ACK_06];
 
@@ -155,14 +156,7 @@ const ACK_05: Case = Case {
 };
 
 async fn ack_05(trial: &mut Trial) -> Result<Verdict, Stop> {
-    let mut verdict = Verdict::new();
-    for event_type in EVENT_TYPES {
-        let delivery = trial.mint_event(event_type)?;
-        let attempt = trial.deliver(&delivery).await?;
-        verdict.add(expect::exactly_200(&attempt));
-        trial.expect_once(&delivery);
-    }
-    Ok(verdict)
+    judge_each_type(trial, expect::exactly_200).await
 }
 
 const ACK_06: Case = Case {
@@ -182,11 +176,16 @@ const ACK_06: Case = Case {
 };
 
 async fn ack_06(trial: &mut Trial) -> Result<Verdict, Stop> {
+    judge_each_type(trial, expect::no_redirect).await
+}
+
+/// Delivers an ordinary event of each type and judges its answer.
+async fn judge_each_type(trial: &mut Trial, judge: fn(&Attempt) -> Check) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     for event_type in EVENT_TYPES {
         let delivery = trial.mint_event(event_type)?;
         let attempt = trial.deliver(&delivery).await?;
-        verdict.add(expect::no_redirect(&attempt));
+        verdict.add(judge(&attempt));
         trial.expect_once(&delivery);
     }
     Ok(verdict)

@@ -1,5 +1,6 @@
 //! The token never comes back.
 
+use super::near_miss::send_with;
 use crate::case::declaration::{Case, CaseSet, Need, Schedule};
 use crate::case::trial::{Stop, Trial};
 use crate::ledger::Expected;
@@ -46,10 +47,8 @@ async fn aut_23(trial: &mut Trial) -> Result<Verdict, Stop> {
 
     let family = trial.near_misses();
     for near_miss in family.shortened.iter().chain(&family.extended) {
-        let delivery = trial.mint_effective()?;
-        let mut request = delivery.request().with_credential(near_miss.into());
-        request.label = format!("an event with a bad credential ({})", near_miss.name);
-        attempts.push(trial.send(request).await?);
+        let (delivery, attempt) = send_with(trial, near_miss, "a bad credential").await?;
+        attempts.push(attempt);
         trial.expect(&delivery, Expected::AtMostOnce);
     }
     for attempt in &attempts {

@@ -4,8 +4,9 @@ use hamsa_fixtures::NearMiss;
 
 use crate::case::declaration::{Case, CaseSet, Need, Schedule};
 use crate::case::expect;
-use crate::case::trial::{Stop, Trial};
+use crate::case::trial::{Delivery, Stop, Trial};
 use crate::ledger::Expected;
+use crate::sender::Attempt;
 use crate::terms::EvidenceKind::{E1, E3};
 use crate::terms::{Level, RequirementId::R3};
 use crate::verdict::{Check, Verdict};
@@ -13,6 +14,19 @@ use crate::verdict::{Check, Verdict};
 pub(super) const CASES: &[Case] = &[
     AUT_02, AUT_03, AUT_04, AUT_06, AUT_07, AUT_08, AUT_10, AUT_12, AUT_13,
 ];
+
+/// Sends one event with this credential; `what` names it in the report.
+pub(super) async fn send_with(
+    trial: &mut Trial,
+    near_miss: &NearMiss,
+    what: &str,
+) -> Result<(Delivery, Attempt), Stop> {
+    let delivery = trial.mint_effective()?;
+    let mut request = delivery.request().with_credential(near_miss.into());
+    request.label = format!("an event with {what} ({})", near_miss.name);
+    let attempt = trial.send(request).await?;
+    Ok((delivery, attempt))
+}
 
 /// Sends an event with each of these credentials: all are refused and none has an effect.
 pub(super) async fn refuse(
@@ -22,10 +36,7 @@ pub(super) async fn refuse(
 ) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     for near_miss in credentials {
-        let delivery = trial.mint_effective()?;
-        let mut request = delivery.request().with_credential(near_miss.into());
-        request.label = format!("an event with a bad credential ({})", near_miss.name);
-        let attempt = trial.send(request).await?;
+        let (delivery, attempt) = send_with(trial, near_miss, "a bad credential").await?;
         verdict.add_all(expect::refused(&attempt));
         trial.expect(&delivery, Expected::Never);
     }
@@ -147,13 +158,8 @@ const AUT_07: Case = Case {
 async fn aut_07(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     for near_miss in &trial.near_misses().scheme_case {
-        let delivery = trial.mint_effective()?;
-        let mut request = delivery.request().with_credential(near_miss.into());
-        request.label = format!(
-            "an event with the credential in another form ({})",
-            near_miss.name
-        );
-        let attempt = trial.send(request).await?;
+        let (delivery, attempt) =
+            send_with(trial, near_miss, "the credential in another form").await?;
         let refuted =
             (!attempt.is_accepted()).then(|| ("status 200".to_owned(), attempt.describe()));
         let claim = format!("{} is accepted", attempt.request.label);
@@ -225,13 +231,8 @@ const AUT_12: Case = Case {
 async fn aut_12(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     for near_miss in &trial.near_misses().spaced {
-        let delivery = trial.mint_effective()?;
-        let mut request = delivery.request().with_credential(near_miss.into());
-        request.label = format!(
-            "an event with white space in the credential ({})",
-            near_miss.name
-        );
-        let attempt = trial.send(request).await?;
+        let (delivery, attempt) =
+            send_with(trial, near_miss, "white space in the credential").await?;
         verdict.note(format!("{}: {}", near_miss.name, attempt.describe()));
         let claim = format!("{} is answered", attempt.request.label);
         let refuted =

@@ -1,5 +1,6 @@
 //! Where and when the check applies: before parsing, before the duplicate short cut, per request.
 
+use super::near_miss::send_with;
 use crate::case::declaration::{Case, CaseSet, Need, Schedule};
 use crate::case::expect;
 use crate::case::trial::{Stop, Trial};
@@ -197,7 +198,7 @@ async fn aut_16(trial: &mut Trial) -> Result<Verdict, Stop> {
             reopened += 1;
             attempt = trial.send_on(&mut connection, request.clone()).await;
         }
-        if is_valid && trial.is_throttled(&attempt) {
+        if is_valid && trial.scene().note_throttled(&attempt) {
             attempt = trial.send(request).await?;
         }
         if is_valid {
@@ -263,10 +264,7 @@ async fn aut_18(trial: &mut Trial) -> Result<Verdict, Stop> {
         .into_iter()
         .chain(family.shortened.first());
     for near_miss in known {
-        let delivery = trial.mint_effective()?;
-        let mut request = delivery.request().with_credential(near_miss.into());
-        request.label = format!("an event with a bad credential ({})", near_miss.name);
-        let attempt = trial.send(request).await?;
+        let (delivery, attempt) = send_with(trial, near_miss, "a bad credential").await?;
         trial.expect(&delivery, Expected::Never);
         // A limit that sets in meanwhile refuses as well, and says nothing about the token.
         let Some(answer) = attempt.answer().filter(|answer| answer.status != 429) else {

@@ -56,7 +56,7 @@ async fn lod_01(trial: &mut Trial) -> Result<Verdict, Stop> {
     for (shot, delivery) in run.shots.iter().zip(&deliveries) {
         let attempt = trial.record(shot.attempt.clone());
         if attempt.status() == Some(429) {
-            trial.is_throttled(&attempt);
+            trial.scene().note_throttled(&attempt);
             throttled += 1;
             trial.expect(delivery, crate::ledger::Expected::AtMostOnce);
             continue;

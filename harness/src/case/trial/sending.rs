@@ -45,7 +45,7 @@ impl Trial {
             }
             self.scene.throttle.pause().await;
             let attempt = self.scene.connector.attempt(request.clone()).await;
-            if is_valid && self.is_throttled(&attempt) {
+            if is_valid && self.scene.note_throttled(&attempt) {
                 continue;
             }
             if attempt.never_connected() {
@@ -114,15 +114,10 @@ impl Trial {
         self.scene.throttle.pause().await;
         let mut released = release_together(&self.scene.connector, requests).await;
         for attempt in &mut released.attempts {
-            self.is_throttled(attempt);
+            self.scene.note_throttled(attempt);
             *attempt = self.record(attempt.clone());
         }
         released
-    }
-
-    /// True when a valid delivery got a 429 that should be waited out and sent again.
-    pub fn is_throttled(&self, attempt: &Attempt) -> bool {
-        self.scene.is_throttled(attempt)
     }
 
     /// Keeps an attempt as evidence and numbers it.

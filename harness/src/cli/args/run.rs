@@ -7,7 +7,7 @@ use crate::case::CaseSet;
 use crate::terms::Level;
 
 /// Options of `run`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(in crate::cli) struct RunArgs {
     #[command(flatten)]
     pub(in crate::cli) receiver: ReceiverArgs,

@@ -48,7 +48,7 @@ pub(super) async fn deliver_all(scene: &Scene, deliveries: &[Delivery]) -> Vec<A
         loop {
             scene.throttle.pause().await;
             let attempt = scene.connector.attempt(delivery.request()).await;
-            if !scene.is_throttled(&attempt) {
+            if !scene.note_throttled(&attempt) {
                 return attempt;
             }
         }
