@@ -36,6 +36,25 @@ pub(crate) enum Acknowledgement {
 
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+impl Acknowledgement {
+    /// A word for counting; the set is closed.
+    pub(crate) fn label(&self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Duplicate => "duplicate",
+            Self::UnknownType => "unknown_type",
+            Self::Invalid(_) => "invalid",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::TooSlow => "too_slow",
+            Self::Encoded => "encoded",
+            Self::TooLarge(_) => "too_large",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
 impl IntoResponse for Acknowledgement {
     fn into_response(self) -> Response {
         let error = |text: &str| json!({"error": text}).to_string();

@@ -48,6 +48,10 @@ pub struct ReceiverArgs {
     #[arg(long, value_name = "N", env = "HAMSA_WORKERS")]
     pub workers: Option<usize>,
 
+    /// Loopback address and port for metrics and the dashboard [default: none]
+    #[arg(long, value_name = "ADDR:PORT", env = "HAMSA_MANAGE")]
+    pub manage: Option<SocketAddr>,
+
     /// Settings file (TOML)
     #[arg(long, value_name = "FILE", env = "HAMSA_CONFIG")]
     pub config: Option<PathBuf>,

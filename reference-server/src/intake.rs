@@ -4,7 +4,7 @@
 //! G-AUTH-05). A limit on unauthenticated requests belongs between the two, where it cannot hit a valid token.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::State;
@@ -35,6 +35,14 @@ pub(crate) struct Client(pub(crate) SocketAddr);
 
 /// Answers one delivery.
 pub(crate) async fn receive(State(state): State<AppState>, request: Request<Body>) -> Response {
+    let began = Instant::now();
+    let acknowledgement = judge(&state, request).await;
+    let label = acknowledgement.label();
+    state.observer.answered(label, began.elapsed());
+    acknowledgement.into_response()
+}
+
+async fn judge(state: &AppState, request: Request<Body>) -> Acknowledgement {
     let (head, body) = request.into_parts();
     // Unknown only where the router is driven without our accept loop.
     let unknown = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
@@ -42,21 +50,20 @@ pub(crate) async fn receive(State(state): State<AppState>, request: Request<Body
         .extensions
         .get::<Client>()
         .map_or(unknown, |client| client.0);
-    if let Err(refusal) = admit(&state, client, &head.headers) {
+    if let Err(refusal) = admit(state, client, &head.headers) {
         state
             .refusals
             .log(|| tracing::warn!(%client, ?refusal, "refused"));
         tokio::spawn(drain(body, REFUSED_DRAIN, REFUSED_DRAIN_TIME));
-        return refusal.into_response();
+        return refusal;
     }
-    let acknowledgement = match take(&state, client, &head.headers, body).await {
+    match take(state, client, &head.headers, body).await {
         Ok(acknowledgement) => acknowledgement,
         Err(refusal) => {
             tracing::warn!(%client, ?refusal, "refused");
             refusal
         }
-    };
-    acknowledgement.into_response()
+    }
 }
 
 /// Whether the request may deliver at all, by address and `Authorization` alone.

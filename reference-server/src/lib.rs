@@ -26,12 +26,15 @@
 //! | `acknowledgement` | every answer in one table                                                 |
 //! | [`store`]         | durable, deduplicated events and their effects; one file per backend      |
 //! | `json_text`       | JSON that is well-formed and yet not readable                             |
-//! | `worker`          | leases events, runs the handler, retries, gives up                        |
+//! | `worker`          | leases work: runs the handler, tells sinks, retries, gives up; prunes     |
 //! | [`handler`]       | from an event to its effect: pure functions                               |
 //! | [`call`]          | the record of a call: a fold over its effects                             |
+//! | [`sink`]          | what other systems are told of effects                                    |
 //! | `read_api`        | `/healthz`, `/readyz`                                                     |
 //! | `effects_api`     | `/effects`, `/calls/{callId}`, and who may read them                      |
 //! | [`telemetry`]     | logs without secrets and without content                                  |
+//! | [`observe`]       | who counts what happens                                                   |
+//! | `extras`          | the one place that knows the optional parts                               |
 
 mod acknowledgement;
 mod activity;
@@ -44,14 +47,17 @@ mod connections;
 mod descriptors;
 mod effects_api;
 mod envelope;
+mod extras;
 pub mod handler;
 mod intake;
 mod json_text;
+pub mod observe;
 mod read_api;
 mod run;
 mod server;
 pub mod settings;
 pub mod shown;
+pub mod sink;
 pub mod store;
 mod stream;
 pub mod telemetry;

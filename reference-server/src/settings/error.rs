@@ -73,6 +73,20 @@ pub enum SettingsError {
     /// No attempt would ever be made.
     #[error("failed to use attempts = 0: an event is handled at least once")]
     Attempts,
+    /// A late duplicate would be taken for a new event.
+    #[error("failed to use retention_hours: keys are kept for at least 24 hours")]
+    Retention,
+    /// The settings ask for what this build does not have.
+    #[error("failed to use `{key}`: this receiver was built without the feature `{feature}`")]
+    Feature {
+        /// Option or key.
+        key: &'static str,
+        /// Cargo feature.
+        feature: &'static str,
+    },
+    /// A sink cannot be used as it is set up.
+    #[error("failed to set up the sinks: {0}")]
+    Sinks(String),
     /// So many workers are a slip.
     #[error("failed to use workers = {found}: at most {most}")]
     Workers {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::file::File;
 use super::secret::choose_auth;
 use super::{Settings, SettingsError};
-use crate::ReceiverArgs;
+use crate::{ReceiverArgs, extras};
 
 impl Settings {
     /// Merges options (clap has already put the environment behind them), settings file and defaults.
@@ -55,6 +55,15 @@ impl Settings {
             &mut own.retry.backoff,
             file.backoff_ms.map(Duration::from_millis),
         );
+        replace(
+            &mut own.retention,
+            file.retention_hours
+                .map(|hours| Duration::from_secs(hours.saturating_mul(3_600))),
+        );
+        own.manage = args.manage.or(file.manage);
+        if let Some(table) = file.sinks {
+            own.sinks = extras::sinks(table, &mut own.sink_retry, &env)?;
+        }
         replace(
             &mut own.shutdown_grace,
             file.shutdown_seconds.map(Duration::from_secs),
@@ -159,8 +168,8 @@ mod tests {
     fn unknown_keys_and_words_are_named() {
         let (_dir, args) = file("lisen = \"127.0.0.1:1\"");
         assert!(message(&args, with_secret).contains("lisen"));
-        let (_dir, args) = file("store = \"postgres://localhost\"");
-        assert!(message(&args, with_secret).contains("postgres"));
+        let (_dir, args) = file("store = \"mysql://localhost\"");
+        assert!(message(&args, with_secret).contains("mysql"));
         let loud = |name: &str| Some(if name == "HAMSA_LOG" { "loud" } else { SECRET }.to_owned());
         let message = message(&ReceiverArgs::default(), loud);
         assert!(
@@ -175,6 +184,7 @@ mod tests {
             ("workers = 1025", "at most 1024"),
             ("attempts = 0", "at least once"),
             ("max_connections = 0", "nobody could deliver"),
+            ("retention_hours = 23", "at least 24 hours"),
         ] {
             let (_dir, args) = file(text);
             assert!(message(&args, with_secret).contains(said), "{text}");

@@ -106,7 +106,7 @@ mod tests {
             format!("auth_file = \"{SECRET}\""),
             format!("path = \"{SECRET}\""),
             format!("store = \"{SECRET}\""),
-            "store = \"postgres://u:0123456789@db\"".to_owned(),
+            "store = \"mysql://u:0123456789@db\"".to_owned(),
             format!("secret = \"{SECRET}\""),
         ] {
             std::fs::write(&config, &text).unwrap();

@@ -37,9 +37,9 @@ fn it_refuses_to_start_with_what_nobody_should_run() {
         ),
         (&["--auth-env", "OTHER"], Some(SECRET), "OTHER"),
         (
-            &["--store", "postgres://u:pw@db/x"],
+            &["--store", "mysql://u:pw@db/x"],
             Some(SECRET),
-            "no store for `postgres`",
+            "no store for `mysql`",
         ),
         (
             &["--no-auth", "--auth-env", "X"],
