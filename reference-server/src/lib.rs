@@ -11,6 +11,7 @@
 //! | module            | does                                                                      |
 //! |-------------------|---------------------------------------------------------------------------|
 //! | [`run`](run())    | a process: settings, listener, ready line, signals                        |
+//! | [`admin`]         | commands beside the receiver: dead letters, prune, forget                 |
 //! | `args`            | the command line, as a type that another binary can embed                 |
 //! | [`settings`]      | option over environment over file over default                            |
 //! | `server`          | routes, workers, shutdown                                                 |
@@ -38,6 +39,7 @@
 
 mod acknowledgement;
 mod activity;
+pub mod admin;
 pub mod allowlist;
 mod args;
 pub mod auth;

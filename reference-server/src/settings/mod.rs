@@ -5,6 +5,8 @@ mod file;
 mod model;
 mod resolve;
 mod secret;
+mod store;
 
 pub use error::SettingsError;
 pub use model::{RetryPolicy, Settings};
+pub use store::StoreSettings;

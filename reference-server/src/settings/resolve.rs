@@ -33,11 +33,7 @@ impl Settings {
         let expose = args.expose_effects || file.expose_effects.unwrap_or(false);
         replace(&mut own.listen, args.listen.or(file.listen));
         replace(&mut own.path, args.path.clone().or(file.path));
-        let store = args.store.clone().or(file.store);
-        replace(
-            &mut own.store,
-            store.map(|store| store.parse()).transpose()?,
-        );
+        own.keep(args.store.clone().or(file.store), file.retention_hours)?;
         replace(&mut own.workers, args.workers.or(file.workers));
         replace(&mut own.allow, file.allow);
         replace(&mut own.body_limit, file.body_limit_bytes);
@@ -54,11 +50,6 @@ impl Settings {
         replace(
             &mut own.retry.backoff,
             file.backoff_ms.map(Duration::from_millis),
-        );
-        replace(
-            &mut own.retention,
-            file.retention_hours
-                .map(|hours| Duration::from_secs(hours.saturating_mul(3_600))),
         );
         own.manage = args.manage.or(file.manage);
         if let Some(table) = file.sinks {
@@ -78,6 +69,19 @@ impl Settings {
         );
         own.expose_effects = expose;
         own.checked()
+    }
+
+    /// Where events are kept, and for how long.
+    pub(super) fn keep(
+        &mut self,
+        store: Option<String>,
+        hours: Option<u64>,
+    ) -> Result<(), SettingsError> {
+        let store = store.map(|store| store.parse()).transpose()?;
+        replace(&mut self.store, store);
+        let retention = hours.map(|hours| Duration::from_secs(hours.saturating_mul(3_600)));
+        replace(&mut self.retention, retention);
+        Ok(())
     }
 }
 

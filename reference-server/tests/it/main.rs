@@ -6,6 +6,7 @@
 )]
 
 mod acknowledgement;
+mod admin;
 mod auth;
 mod child;
 mod connection;
