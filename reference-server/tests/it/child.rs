@@ -18,6 +18,13 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command
 }
 
+/// The binary on a store such as `memory`, on a free port, with its effects exposed.
+pub(crate) fn receiver(store: &str, arguments: &[&str]) -> Command {
+    let mut command = command(&["--listen", "127.0.0.1:0", "--expose-effects"]);
+    command.args(arguments).env("HAMSA_STORE", store);
+    command
+}
+
 /// The binary on a store, behind shell commands that shape its limits.
 pub(crate) fn confined(limits: &str, store: &Path) -> Command {
     let mut command = Command::new("sh");
