@@ -48,6 +48,10 @@ pub struct ReceiverArgs {
     #[arg(long, value_name = "N", env = "HAMSA_WORKERS")]
     pub workers: Option<usize>,
 
+    /// Requests with a wrong secret per minute and client address before the answer is 429; 0 is no limit [default: 100]
+    #[arg(long, value_name = "N", env = "HAMSA_UNAUTHENTICATED_PER_MINUTE")]
+    pub unauthenticated_per_minute: Option<u32>,
+
     /// Settings file (TOML)
     #[arg(long, value_name = "FILE", env = "HAMSA_CONFIG")]
     pub config: Option<PathBuf>,

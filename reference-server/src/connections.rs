@@ -20,8 +20,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::activity::{Activity, Held};
+use crate::client::Peer;
 use crate::descriptors;
-use crate::intake::Client;
 use crate::settings::Settings;
 use crate::stream::{Patience, Stream};
 
@@ -171,7 +171,7 @@ impl Attendant {
         let seen = Arc::clone(&activity);
         let service = service_fn(move |mut request: Request<Incoming>| {
             let open = seen.begin();
-            request.extensions_mut().insert(Client(client));
+            request.extensions_mut().insert(Peer(client.ip()));
             let request = request.map(|body| Held::new(body, Arc::clone(&open)));
             let answer = routes.call(request);
             async move {

@@ -19,8 +19,11 @@
 //! | `activity`        | what a connection is doing                                                |
 //! | `descriptors`     | file descriptors, which bound the connections                             |
 //! | `intake`          | a delivery, step by step, until it is acknowledged                        |
-//! | [`allowlist`]     | which addresses may deliver                                               |
+//! | `client`          | the address a request comes from, behind trusted proxies too              |
+//! | `admission`       | allow-list, authentication, and what a stranger is told                   |
+//! | [`networks`]      | lists of addresses: who may deliver, which proxies are believed           |
 //! | [`auth`]          | which `Authorization` values may deliver                                  |
+//! | `rate_limit`      | how often a stranger may fail                                             |
 //! | `body`            | reading a body within bounds                                              |
 //! | `envelope`        | the three members that an event needs                                     |
 //! | `acknowledgement` | every answer in one table                                                 |
@@ -35,11 +38,12 @@
 
 mod acknowledgement;
 mod activity;
-pub mod allowlist;
+mod admission;
 mod args;
 pub mod auth;
 mod body;
 pub mod call;
+mod client;
 mod connections;
 mod descriptors;
 mod effects_api;
@@ -47,6 +51,8 @@ mod envelope;
 pub mod handler;
 mod intake;
 mod json_text;
+pub mod networks;
+mod rate_limit;
 mod read_api;
 mod run;
 mod server;

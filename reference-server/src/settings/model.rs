@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::SettingsError;
-use crate::allowlist::Allowlist;
 use crate::auth::Auth;
+use crate::networks::Networks;
 use crate::store::StoreTarget;
 use crate::telemetry::{LogFormat, LogLevel};
 
@@ -29,7 +29,11 @@ pub struct Settings {
     /// Worker tasks; 0 stores events without handling them.
     pub workers: usize,
     /// Client addresses that may deliver; empty admits everybody.
-    pub allow: Allowlist,
+    pub allow: Networks,
+    /// Proxies whose `X-Forwarded-For` is believed; empty believes none.
+    pub trusted_proxies: Networks,
+    /// Requests per minute and client address that may be refused before the answer is 429; 0 is no limit.
+    pub unauthenticated_per_minute: u32,
     /// Largest accepted body in bytes.
     pub body_limit: usize,
     /// Longest time for a whole body to arrive.
@@ -77,7 +81,9 @@ impl Settings {
             auth,
             expose_effects: false,
             workers: 2,
-            allow: Allowlist::default(),
+            allow: Networks::default(),
+            trusted_proxies: Networks::default(),
+            unauthenticated_per_minute: 100,
             body_limit: 2 << 20,
             body_time: Duration::from_secs(20),
             head_time: Duration::from_secs(10),

@@ -40,6 +40,12 @@ impl Settings {
         );
         replace(&mut own.workers, args.workers.or(file.workers));
         replace(&mut own.allow, file.allow);
+        replace(&mut own.trusted_proxies, file.trusted_proxies);
+        replace(
+            &mut own.unauthenticated_per_minute,
+            args.unauthenticated_per_minute
+                .or(file.unauthenticated_per_minute),
+        );
         replace(&mut own.body_limit, file.body_limit_bytes);
         replace(
             &mut own.body_time,

@@ -15,5 +15,6 @@ mod idempotency;
 mod limits;
 mod process;
 mod restart;
+mod strangers;
 mod support;
 mod unavailable;
