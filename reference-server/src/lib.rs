@@ -23,6 +23,7 @@
 //! | `admission`       | allow-list, authentication, and what a stranger is told                   |
 //! | [`networks`]      | lists of addresses: who may deliver, which proxies are believed           |
 //! | [`auth`]          | which `Authorization` values may deliver                                  |
+//! | `rotation`        | secrets read again while the process runs                                 |
 //! | `rate_limit`      | how often a stranger may fail                                             |
 //! | `body`            | reading a body within bounds                                              |
 //! | `envelope`        | the three members that an event needs                                     |
@@ -54,6 +55,7 @@ mod json_text;
 pub mod networks;
 mod rate_limit;
 mod read_api;
+mod rotation;
 mod run;
 mod server;
 pub mod settings;

@@ -8,3 +8,4 @@ mod secret;
 
 pub use error::SettingsError;
 pub use model::{RetryPolicy, Settings};
+pub(crate) use secret::accept_list_in;

@@ -24,6 +24,8 @@ pub struct Settings {
     pub store: StoreTarget,
     /// Who may deliver.
     pub auth: Auth,
+    /// The file that `auth` was read from; read again when it changes.
+    pub auth_file: Option<PathBuf>,
     /// Whether `/effects` and `/calls/{callId}` are served.
     pub expose_effects: bool,
     /// Worker tasks; 0 stores events without handling them.
@@ -79,6 +81,7 @@ impl Settings {
             path: "/webhook".to_owned(),
             store: StoreTarget::Sqlite(PathBuf::from("hamsa.db")),
             auth,
+            auth_file: None,
             expose_effects: false,
             workers: 2,
             allow: Networks::default(),

@@ -29,7 +29,9 @@ impl Settings {
             .map(File::read)
             .transpose()?
             .unwrap_or_default();
-        let mut own = Self::new(choose_auth(args, &file, &env)?);
+        let (auth, auth_file) = choose_auth(args, &file, &env)?;
+        let mut own = Self::new(auth);
+        own.auth_file = auth_file;
         let expose = args.expose_effects || file.expose_effects.unwrap_or(false);
         replace(&mut own.listen, args.listen.or(file.listen));
         replace(&mut own.path, args.path.clone().or(file.path));

@@ -15,6 +15,7 @@ mod idempotency;
 mod limits;
 mod process;
 mod restart;
+mod rotation;
 mod strangers;
 mod support;
 mod unavailable;
