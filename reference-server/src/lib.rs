@@ -15,6 +15,7 @@
 //! | [`settings`]      | option over environment over file over default                            |
 //! | `server`          | routes, workers, shutdown                                                 |
 //! | `connections`     | how many connections there are, and when each ends                        |
+//! | [`transport`]     | plain, or TLS where the cargo feature `tls` is built in (module `tls`)    |
 //! | `stream`          | deadlines for heads and answers                                           |
 //! | `activity`        | what a connection is doing                                                |
 //! | `descriptors`     | file descriptors, which bound the connections                             |
@@ -23,7 +24,7 @@
 //! | `admission`       | allow-list, authentication, and what a stranger is told                   |
 //! | [`networks`]      | lists of addresses: who may deliver, which proxies are believed           |
 //! | [`auth`]          | which `Authorization` values may deliver                                  |
-//! | `rotation`        | secrets read again while the process runs                                 |
+//! | `rotation`        | secrets and certificates read again while the process runs                |
 //! | `rate_limit`      | how often a stranger may fail                                             |
 //! | `body`            | reading a body within bounds                                              |
 //! | `envelope`        | the three members that an event needs                                     |
@@ -63,6 +64,9 @@ pub mod shown;
 pub mod store;
 mod stream;
 pub mod telemetry;
+#[cfg(feature = "tls")]
+mod tls;
+pub mod transport;
 mod worker;
 
 pub use args::ReceiverArgs;

@@ -1,4 +1,5 @@
-//! Files that are read again without a restart, on SIGHUP and when they change: the accepted secrets (D-10).
+//! Files that are read again without a restart, on SIGHUP and when they change: the accepted secrets
+//! (D-10), and the TLS certificate with its key.
 //!
 //! Looking at the files finds what notifications miss: a rename over the old file, a swapped symbolic link above it, a
 //! network disk. It happens on a thread of its own, so that a disk that does not answer holds up nobody.
@@ -50,6 +51,12 @@ fn sources(settings: &Settings) -> Vec<Source> {
             Ok(())
         }));
     }
+    let transport = settings.transport.clone();
+    sources.extend(Source::new(transport.files(), move || {
+        transport.reload()?;
+        tracing::info!("TLS certificate read");
+        Ok(())
+    }));
     sources
 }
 
@@ -83,13 +90,14 @@ struct Source {
 }
 
 impl Source {
-    /// Reads the files once. None where one is a pipe or a device: what came out of it does not come again.
+    /// Reads the files once. None without any, and where one is a pipe or a device: what came out of it does not come again.
     fn new(
         files: Vec<PathBuf>,
         apply: impl Fn() -> Result<(), SettingsError> + Send + 'static,
     ) -> Option<Self> {
         let seen = stamps(&files);
-        seen.iter().all(Option::is_some).then(|| {
+        let is_watchable = !files.is_empty() && seen.iter().all(Option::is_some);
+        is_watchable.then(|| {
             let mut source = Self {
                 files,
                 apply: Box::new(apply),

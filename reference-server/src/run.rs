@@ -65,7 +65,8 @@ pub async fn run(args: &ReceiverArgs) -> Result<(), RunError> {
         .local_addr()
         .map_err(failed("ask for the address".into()))?;
 
-    let url = format!("http://{address}{}", settings.path);
+    let scheme = settings.transport.scheme();
+    let url = format!("{scheme}://{address}{}", settings.path);
     let shutdown = async move {
         // The store is open when serving starts; only then is the receiver ready.
         announce(&url);

@@ -28,6 +28,8 @@ pub(super) struct File {
     pub(super) allow: Option<Networks>,
     pub(super) trusted_proxies: Option<Networks>,
     pub(super) unauthenticated_per_minute: Option<u32>,
+    pub(super) tls_cert: Option<PathBuf>,
+    pub(super) tls_key: Option<PathBuf>,
     pub(super) body_limit_bytes: Option<usize>,
     pub(super) body_seconds: Option<u64>,
     pub(super) head_seconds: Option<u64>,

@@ -9,6 +9,7 @@ use crate::auth::Auth;
 use crate::networks::Networks;
 use crate::store::StoreTarget;
 use crate::telemetry::{LogFormat, LogLevel};
+use crate::transport::Transport;
 
 /// They share one store; more than a few only wait for each other.
 const MOST_WORKERS: usize = 1_024;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub trusted_proxies: Networks,
     /// Requests per minute and client address that may be refused before the answer is 429; 0 is no limit.
     pub unauthenticated_per_minute: u32,
+    /// Plain or by TLS.
+    pub transport: Transport,
     /// Largest accepted body in bytes.
     pub body_limit: usize,
     /// Longest time for a whole body to arrive.
@@ -87,6 +90,7 @@ impl Settings {
             allow: Networks::default(),
             trusted_proxies: Networks::default(),
             unauthenticated_per_minute: 100,
+            transport: Transport::default(),
             body_limit: 2 << 20,
             body_time: Duration::from_secs(20),
             head_time: Duration::from_secs(10),

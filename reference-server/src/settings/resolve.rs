@@ -9,6 +9,7 @@ use super::file::File;
 use super::secret::choose_auth;
 use super::{Settings, SettingsError};
 use crate::ReceiverArgs;
+use crate::transport::Transport;
 
 impl Settings {
     /// Merges options (clap has already put the environment behind them), settings file and defaults.
@@ -47,6 +48,16 @@ impl Settings {
             &mut own.unauthenticated_per_minute,
             args.unauthenticated_per_minute
                 .or(file.unauthenticated_per_minute),
+        );
+        let cert = args.tls_cert.clone().or(file.tls_cert);
+        let key = args.tls_key.clone().or(file.tls_key);
+        replace(
+            &mut own.transport,
+            match (cert, key) {
+                (None, None) => None,
+                (Some(cert), Some(key)) => Some(Transport::tls(&cert, &key)?),
+                (Some(_), None) | (None, Some(_)) => return Err(SettingsError::HalfTls),
+            },
         );
         replace(&mut own.body_limit, file.body_limit_bytes);
         replace(

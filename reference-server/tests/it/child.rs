@@ -53,8 +53,9 @@ impl Process {
             .read_line(&mut line)
             .unwrap();
         let address = line
-            .strip_prefix("listening on http://")
+            .strip_prefix("listening on ")
             .and_then(|rest| rest.strip_suffix("/webhook\n"))
+            .and_then(|url| Some(url.split_once("://")?.1))
             .unwrap_or_else(|| panic!("ready line: {line:?}"));
         let address = address.parse().unwrap();
         Self { child, address }

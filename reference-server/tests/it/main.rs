@@ -18,4 +18,6 @@ mod restart;
 mod rotation;
 mod strangers;
 mod support;
+#[cfg(feature = "tls")]
+mod tls;
 mod unavailable;
