@@ -9,4 +9,5 @@ mod store;
 
 pub use error::SettingsError;
 pub use model::{RetryPolicy, Settings};
+pub(crate) use secret::accept_list_in;
 pub use store::StoreSettings;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::file::File;
 use super::secret::choose_auth;
 use super::{Settings, SettingsError};
+use crate::transport::Transport;
 use crate::{ReceiverArgs, extras};
 
 impl Settings {
@@ -29,13 +30,31 @@ impl Settings {
             .map(File::read)
             .transpose()?
             .unwrap_or_default();
-        let mut own = Self::new(choose_auth(args, &file, &env)?);
+        let (auth, auth_file) = choose_auth(args, &file, &env)?;
+        let mut own = Self::new(auth);
+        own.auth_file = auth_file;
         let expose = args.expose_effects || file.expose_effects.unwrap_or(false);
         replace(&mut own.listen, args.listen.or(file.listen));
         replace(&mut own.path, args.path.clone().or(file.path));
         own.keep(args.store.clone().or(file.store), file.retention_hours)?;
         replace(&mut own.workers, args.workers.or(file.workers));
         replace(&mut own.allow, file.allow);
+        replace(&mut own.trusted_proxies, file.trusted_proxies);
+        replace(
+            &mut own.unauthenticated_per_minute,
+            args.unauthenticated_per_minute
+                .or(file.unauthenticated_per_minute),
+        );
+        let cert = args.tls_cert.clone().or(file.tls_cert);
+        let key = args.tls_key.clone().or(file.tls_key);
+        replace(
+            &mut own.transport,
+            match (cert, key) {
+                (None, None) => None,
+                (Some(cert), Some(key)) => Some(Transport::tls(&cert, &key)?),
+                (Some(_), None) | (None, Some(_)) => return Err(SettingsError::HalfTls),
+            },
+        );
         replace(&mut own.body_limit, file.body_limit_bytes);
         replace(
             &mut own.body_time,

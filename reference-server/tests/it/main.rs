@@ -18,5 +18,9 @@ mod kill;
 mod limits;
 mod process;
 mod restart;
+mod rotation;
+mod strangers;
 mod support;
+#[cfg(feature = "tls")]
+mod tls;
 mod unavailable;

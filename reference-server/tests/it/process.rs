@@ -48,6 +48,20 @@ fn it_refuses_to_start_with_what_nobody_should_run() {
             "/nonexistent.toml",
         ),
         (&["--path", "webhook"], Some(SECRET), "must start with `/`"),
+        (
+            &["--tls-cert", "/x.pem"],
+            Some(SECRET),
+            "tls_cert and tls_key",
+        ),
+        (
+            &["--tls-cert", "/nonexistent.pem", "--tls-key", "/x.pem"],
+            Some(SECRET),
+            if cfg!(feature = "tls") {
+                "/nonexistent.pem"
+            } else {
+                "--features tls"
+            },
+        ),
     ] {
         let (code, text) = output(arguments, secret);
         assert_eq!(code, 2, "{arguments:?}: {text}");
