@@ -8,6 +8,7 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::acknowledgement::Acknowledgement;
 use crate::body::Budget;
@@ -127,7 +128,12 @@ async fn serve_from(
     };
     connections::serve(listener, &router(state), &settings, stopped).await;
     let _ = stop.send(true);
-    while workers.join_next().await.is_some() {}
+    let ended = async { while workers.join_next().await.is_some() {} };
+    if timeout(settings.shutdown_grace, ended).await.is_err() {
+        // Their leases run out, and the work is taken up again.
+        tracing::warn!("deliveries to sinks still under way after the grace period are cut");
+        workers.shutdown().await;
+    }
     if has_ended {
         return Err(ServeError::StoreEnded);
     }
