@@ -9,6 +9,7 @@ mod acknowledgement;
 mod auth;
 mod child;
 mod connection;
+mod crowd;
 mod effects;
 mod hardship;
 mod idempotency;
