@@ -10,6 +10,7 @@ mod admin;
 mod auth;
 mod child;
 mod connection;
+mod crowd;
 mod effects;
 mod fsync;
 mod hardship;
