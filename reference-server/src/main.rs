@@ -1,19 +1,36 @@
 //! `hamsa-receiver`: parses the command line and runs the receiver.
 
+mod healthcheck;
+
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use hamsa_reference_server::{ReceiverArgs, run, shown};
+
+use healthcheck::{HealthcheckArgs, healthcheck};
 
 /// Receives Hamsa webhook events: durable before the answer, one effect per event.
 #[derive(Debug, Parser)]
-#[command(name = "hamsa-receiver", version)]
+#[command(
+    name = "hamsa-receiver",
+    version,
+    args_conflicts_with_subcommands = true
+)]
 struct Cli {
     #[command(flatten)]
     receiver: ReceiverArgs,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What it does instead of receiving.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Healthcheck(HealthcheckArgs),
 }
 
 #[tokio::main]
@@ -22,11 +39,19 @@ async fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let Err(error) = run(&cli.receiver).await else {
+    let ended = match &cli.command {
+        None => run(&cli.receiver)
+            .await
+            .map_err(|error| (error.to_string(), error.exit_code())),
+        Some(Command::Healthcheck(args)) => healthcheck(args)
+            .await
+            .map_err(|error| (error.to_string(), 1)),
+    };
+    let Err((error, code)) = ended else {
         return ExitCode::SUCCESS;
     };
     say(format!("hamsa-receiver: {error}"));
-    ExitCode::from(error.exit_code())
+    ExitCode::from(code)
 }
 
 /// Prints help, or what is wrong with the command line. clap quotes the offending word; where a secret was put on the

@@ -11,6 +11,7 @@ mod child;
 mod connection;
 mod effects;
 mod hardship;
+mod healthcheck;
 mod idempotency;
 mod limits;
 mod process;

@@ -1,0 +1,2 @@
+//! stub
+use testcontainers as _;
