@@ -24,8 +24,9 @@ start_dockerd() {
         --iptables=false                       # else its chains stay behind, with FORWARD set to DROP
         --ip-forward=false                     # else it switches forwarding on for the whole machine
     )
-    # Should this script be killed outright, the kernel ends the daemon.
-    setpriv --pdeathsig TERM dockerd "${options[@]}" >"$dockerd_folder/log" 2>&1 </dev/null &
+    # Should this script be killed outright, the kernel ends the daemon. In a mount namespace of its own, for of its mounts
+    # it leaves some behind, and they would keep the folder.
+    setpriv --pdeathsig TERM unshare --mount dockerd "${options[@]}" >"$dockerd_folder/log" 2>&1 </dev/null &
     dockerd_pid=$!
     for ((tries = 0; tries < 300; tries++)); do
         if docker_answers; then return; fi
