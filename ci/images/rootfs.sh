@@ -2,6 +2,7 @@
 # Lays out the files of one image in a folder: a program, the libraries it needs, a user without rights.
 #
 #   ci/images/rootfs.sh receiver DIRECTORY              built here, with every feature; PROFILE=release
+#   RECEIVER=PATH ci/images/rootfs.sh receiver …        or this program, built before
 #   ci/images/rootfs.sh postgres|redis DIRECTORY        from the Debian packages that are installed here
 #
 # The system it runs on gives the libraries, so it has to be the one that the program was linked on.
@@ -10,13 +11,18 @@ umask 022
 
 name=${1:?receiver, postgres or redis}
 root=$(mkdir -p -- "${2:?a directory}" && cd -- "$2" && pwd)
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
-# The one place that says how the packaged receiver is built.
 receiver() {
-    cargo install --locked --no-track --path reference-server --bin hamsa-receiver \
-        --all-features --profile "${PROFILE:-release}" --root "$root/usr/local"
-    copy_libraries_of "$root/usr/local/bin/hamsa-receiver"
+    local program=$root/usr/local/bin/hamsa-receiver
+    if [[ -n ${RECEIVER-} ]]; then
+        install -D "$RECEIVER" "$program"
+    else
+        # The one place that says how the packaged receiver is built.
+        cargo install --locked --no-track --path "$top/reference-server" --bin hamsa-receiver \
+            --all-features --profile "${PROFILE:-release}" --root "$root/usr/local"
+    fi
+    copy_libraries_of "$program"
     # For sinks that speak TLS.
     [[ ! -r /etc/ssl/certs/ca-certificates.crt ]] || copy /etc/ssl/certs/ca-certificates.crt
 }
@@ -32,7 +38,7 @@ postgres() {
     copy_libraries_of "${files[@]}"
     mkdir -p "$root/usr/local/bin"
     ln -s "$home"/bin/{initdb,postgres} "$root/usr/local/bin/"
-    install ci/images/postgres-entrypoint.sh "$root/usr/local/bin/entrypoint"
+    install "$top/ci/images/postgres-entrypoint.sh" "$root/usr/local/bin/entrypoint"
 }
 
 redis() {
