@@ -20,7 +20,7 @@ start_dockerd() {
         --data-root "$dockerd_folder/data"
         --exec-root "$dockerd_folder/exec"     # its own containerd too, whatever else runs
         --pidfile "$dockerd_folder/pid"
-        --bridge=none                          # else it makes docker0, for which many sandboxes lack the kernel modules
+        --bridge=none                          # else it makes docker0 and leaves it behind
         --iptables=false                       # else its chains stay behind, with FORWARD set to DROP
         --ip-forward=false                     # else it switches forwarding on for the whole machine
     )
