@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use hamsa_reference_server::admin::AdminCommand;
 use hamsa_reference_server::{ReceiverArgs, run, shown};
 
 use healthcheck::{HealthcheckArgs, healthcheck};
@@ -20,17 +21,18 @@ use healthcheck::{HealthcheckArgs, healthcheck};
     args_conflicts_with_subcommands = true
 )]
 struct Cli {
-    #[command(flatten)]
-    receiver: ReceiverArgs,
-
     #[command(subcommand)]
     command: Option<Command>,
+    #[command(flatten)]
+    receiver: ReceiverArgs,
 }
 
 /// What it does instead of receiving.
 #[derive(Debug, Subcommand)]
 enum Command {
     Healthcheck(HealthcheckArgs),
+    #[command(flatten)]
+    Admin(AdminCommand),
 }
 
 #[tokio::main]
@@ -39,13 +41,17 @@ async fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let ended = match &cli.command {
+    let ended = match cli.command {
+        Some(Command::Healthcheck(args)) => healthcheck(&args)
+            .await
+            .map_err(|error| (error.to_string(), 1)),
+        Some(Command::Admin(command)) => command
+            .run(&mut std::io::stdout())
+            .await
+            .map_err(|error| (error.to_string(), error.exit_code())),
         None => run(&cli.receiver)
             .await
             .map_err(|error| (error.to_string(), error.exit_code())),
-        Some(Command::Healthcheck(args)) => healthcheck(args)
-            .await
-            .map_err(|error| (error.to_string(), 1)),
     };
     let Err((error, code)) = ended else {
         return ExitCode::SUCCESS;

@@ -6,15 +6,23 @@
 )]
 
 mod acknowledgement;
+mod admin;
 mod auth;
 mod child;
 mod connection;
+mod crowd;
 mod effects;
+mod fsync;
 mod hardship;
 mod healthcheck;
 mod idempotency;
+mod kill;
 mod limits;
 mod process;
 mod restart;
+mod rotation;
+mod strangers;
 mod support;
+#[cfg(feature = "tls")]
+mod tls;
 mod unavailable;
