@@ -14,6 +14,7 @@ mod crowd;
 mod effects;
 mod fsync;
 mod hardship;
+mod healthcheck;
 mod idempotency;
 mod kill;
 mod limits;
