@@ -4,6 +4,7 @@ import argparse
 import os
 import platform
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,8 @@ IN_MEMORY = {"tmpfs", "ramfs"}
 
 
 def main() -> int:
+    # Told to end, it ends its children too: whatever starts one is left by an exception.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options = parsed()
     with tempfile.TemporaryDirectory(prefix="receivers.", dir=options.dir) as name:
         work = Path(name)

@@ -54,4 +54,7 @@ build() { # PACKAGE PROGRAM [FEATURES]
 build hamsa-reference-server hamsa-receiver "$features"
 build hamsa-benches bare-axum
 
-python3 "$here/compare.py" --bin "$work" --features "$features" "$@"
+# In the background, because bash would not heed a signal before a child in the foreground has ended.
+python3 "$here/compare.py" --bin "$work" --features "$features" "$@" &
+pids+=("$!")
+wait "$!"

@@ -40,11 +40,12 @@ class Stack:
     def start(self, name: str, command: list, port: int, *, user: str | None = None, **environment: object):
         """Starts a process on the stack's core and waits until it listens."""
         # Should this script be killed outright, the kernel ends the child.
-        prefix = ["taskset", "--cpu-list", str(self._core), "setpriv", "--pdeathsig", "TERM"]
+        # A change of user would clear that wish, so it comes last.
+        prefix = ["taskset", "--cpu-list", str(self._core), *as_user(user), "setpriv", "--pdeathsig", "TERM"]
         log = self.folder / f"{name}.log"
         with log.open("ab") as output:
             process = subprocess.Popen(
-                [*prefix, *as_user(user), *map(str, command)],
+                [*prefix, *map(str, command)],
                 env=self._environment | {key: str(value) for key, value in environment.items()},
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,

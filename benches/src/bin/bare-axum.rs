@@ -36,11 +36,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(axum::serve(listener, router).await?)
 }
 
-async fn receive(
-    State(secret): State<&'static str>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+async fn receive(State(secret): State<&'static str>, headers: HeaderMap, body: Bytes) -> Response {
     let authorization = headers.get(header::AUTHORIZATION);
     if authorization.is_none_or(|value| value.as_bytes() != secret.as_bytes()) {
         return StatusCode::UNAUTHORIZED.into_response();
