@@ -30,8 +30,15 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
         .await
         .unwrap_or(Err(StoreError::Slow))
     {
-        Ok(Depth { pending, dead }) => {
-            let body = json!({"status": "ready", "pending": pending, "deadLetters": dead});
+        Ok(depth) => {
+            let Depth {
+                pending,
+                deliveries,
+                dead,
+                ..
+            } = depth;
+            let body = json!({"status": "ready", "pending": pending, "deliveries": deliveries,
+                "deadLetters": dead});
             answer(StatusCode::OK, &body)
         }
         Err(error) => unavailable(&state, &error),

@@ -8,16 +8,22 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::acknowledgement::Acknowledgement;
 use crate::body::Budget;
 use crate::handler::handle;
 use crate::intake::receive;
+use crate::observe::{Nobody, Observer};
+use crate::rate_limit::RateLimit;
 use crate::settings::{Settings, SettingsError};
 use crate::store::{Store, StoreError};
 use crate::telemetry::Refusals;
-use crate::worker::Worker;
+use crate::worker::{Delivering, Handling, Worker, prune_now_and_then};
 use crate::{connections, effects_api, read_api};
+
+/// To one sink.
+const DELIVERIES_AT_ONCE: usize = 8;
 
 /// What every request sees.
 #[derive(Clone)]
@@ -25,8 +31,10 @@ pub struct AppState {
     pub(crate) settings: Arc<Settings>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) bodies: Budget,
+    pub(crate) strangers: RateLimit,
     pub(crate) readers: effects_api::Readers,
     pub(crate) refusals: Refusals,
+    pub(crate) observer: Arc<dyn Observer>,
 }
 
 impl AppState {
@@ -34,10 +42,12 @@ impl AppState {
     pub fn new(settings: Settings, store: Arc<dyn Store>) -> Self {
         Self {
             bodies: Budget::for_bodies_of(settings.body_limit),
+            strangers: RateLimit::new(settings.unauthenticated_per_minute),
             settings: Arc::new(settings),
             store,
             readers: effects_api::Readers::default(),
             refusals: Refusals::default(),
+            observer: Arc::new(Nobody),
         }
     }
 }
@@ -93,7 +103,7 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     settings.listen = listener.local_addr()?;
     let settings = settings.checked()?;
-    let store = settings.store.open()?;
+    let store = settings.store.open().await?;
     serve_from(store, listener, settings, shutdown).await
 }
 
@@ -107,16 +117,7 @@ async fn serve_from(
     let settings = Arc::clone(&state.settings);
 
     let (stop, stopping) = watch::channel(false);
-    let worker = Arc::new(Worker {
-        store: Arc::clone(&store),
-        handler: Arc::new(handle),
-        retry: settings.retry,
-    });
-    let mut workers = JoinSet::new();
-    for _ in 0..settings.workers {
-        let (worker, stopping) = (Arc::clone(&worker), stopping.clone());
-        workers.spawn(async move { worker.run(stopping).await });
-    }
+    let mut workers = start_workers(&state, &stopping);
 
     let mut has_ended = false;
     let stopped = async {
@@ -127,68 +128,69 @@ async fn serve_from(
     };
     connections::serve(listener, &router(state), &settings, stopped).await;
     let _ = stop.send(true);
-    while workers.join_next().await.is_some() {}
+    let ended = async { while workers.join_next().await.is_some() {} };
+    if timeout(settings.shutdown_grace, ended).await.is_err() {
+        // Their leases run out, and the work is taken up again.
+        tracing::warn!("deliveries to sinks still under way after the grace period are cut");
+        workers.shutdown().await;
+    }
     if has_ended {
         return Err(ServeError::StoreEnded);
     }
     Ok(store.close().await?)
 }
 
-#[cfg(test)]
-mod tests {
-    use std::pin::Pin;
-    use std::time::Duration;
-
-    use bytes::Bytes;
-    use hamsa_schemas::IdempotencyKey;
-
-    use super::*;
-    use crate::auth::Auth;
-    use crate::store::{
-        Acceptance, Answer, Conclusion, DeadLetter, Depth, EffectRecord, Lease, MemoryStore, Scope,
-    };
-
-    /// Ends by itself at once.
-    struct Ended(MemoryStore);
-
-    impl Store for Ended {
-        fn accept(&self, key: IdempotencyKey, body: Bytes) -> Answer<'_, Acceptance> {
-            self.0.accept(key, body)
-        }
-        fn lease(&self, limit: usize, hold: Duration) -> Answer<'_, Vec<Lease>> {
-            self.0.lease(limit, hold)
-        }
-        fn conclude(&self, leases: Vec<(Lease, Conclusion)>) -> Answer<'_, usize> {
-            self.0.conclude(leases)
-        }
-        fn effects_after(
-            &self,
-            scope: Scope,
-            after: Option<IdempotencyKey>,
-        ) -> Answer<'_, Vec<EffectRecord>> {
-            self.0.effects_after(scope, after)
-        }
-        fn dead_letters(&self, limit: usize) -> Answer<'_, Vec<DeadLetter>> {
-            self.0.dead_letters(limit)
-        }
-        fn depth(&self) -> Answer<'_, Depth> {
-            self.0.depth()
-        }
-        fn check(&self) -> Answer<'_, ()> {
-            self.0.check()
-        }
-        fn ended(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-            Box::pin(async {})
-        }
-        fn close(&self) -> Answer<'_, ()> {
-            self.0.close()
+fn start_workers(state: &AppState, stopping: &watch::Receiver<bool>) -> JoinSet<()> {
+    let mut workers = JoinSet::new();
+    let settings = &state.settings;
+    let (store, stop) = (Arc::clone(&state.store), stopping.clone());
+    workers.spawn(prune_now_and_then(store, settings.retention, stop));
+    let handling = Arc::new(Worker {
+        store: Arc::clone(&state.store),
+        observer: Arc::clone(&state.observer),
+        job: Handling {
+            handler: Arc::new(handle),
+            sinks: settings.sinks.clone(),
+            retry: settings.retry,
+        },
+    });
+    for _ in 0..settings.workers {
+        let (worker, stop) = (Arc::clone(&handling), stopping.clone());
+        workers.spawn(async move { worker.run(stop).await });
+    }
+    if settings.workers == 0 {
+        return workers;
+    }
+    for sink in &settings.sinks {
+        let delivering = Arc::new(Worker {
+            store: Arc::clone(&state.store),
+            observer: Arc::clone(&state.observer),
+            job: Delivering {
+                store: Arc::clone(&state.store),
+                sink: Arc::clone(sink),
+                retry: settings.sink_retry,
+            },
+        });
+        for _ in 0..DELIVERIES_AT_ONCE {
+            let (worker, stop) = (Arc::clone(&delivering), stopping.clone());
+            workers.spawn(async move { worker.run(stop).await });
         }
     }
+    workers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::Auth;
+    use crate::store::SqliteStore;
 
     #[tokio::test]
     async fn a_receiver_whose_store_ends_ends_too() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let store = Arc::new(Ended(MemoryStore::default()));
+        let dir = tempfile::tempdir().unwrap();
+        let store = Arc::new(SqliteStore::open(&dir.path().join("events.db")).unwrap());
+        store.close().await.unwrap();
         let settings = Settings::new(Auth::Nobody);
         let ended = serve_from(store, listener, settings, std::future::pending()).await;
         assert!(matches!(ended, Err(ServeError::StoreEnded)), "{ended:?}");

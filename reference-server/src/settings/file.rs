@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::SettingsError;
-use crate::allowlist::Allowlist;
+use crate::networks::Networks;
 use crate::shown::shown;
 use crate::telemetry::{LogFormat, LogLevel};
 
@@ -25,13 +25,20 @@ pub(super) struct File {
     pub(super) no_auth: Option<bool>,
     pub(super) expose_effects: Option<bool>,
     pub(super) workers: Option<usize>,
-    pub(super) allow: Option<Allowlist>,
+    pub(super) allow: Option<Networks>,
+    pub(super) trusted_proxies: Option<Networks>,
+    pub(super) unauthenticated_per_minute: Option<u32>,
+    pub(super) tls_cert: Option<PathBuf>,
+    pub(super) tls_key: Option<PathBuf>,
     pub(super) body_limit_bytes: Option<usize>,
     pub(super) body_seconds: Option<u64>,
     pub(super) head_seconds: Option<u64>,
     pub(super) max_connections: Option<usize>,
     pub(super) attempts: Option<u32>,
     pub(super) backoff_ms: Option<u64>,
+    pub(super) retention_hours: Option<u64>,
+    pub(super) sinks: Option<toml::Table>,
+    pub(super) manage: Option<SocketAddr>,
     pub(super) shutdown_seconds: Option<u64>,
     pub(super) log: Option<LogLevel>,
     pub(super) log_format: Option<LogFormat>,

@@ -2,16 +2,20 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::SettingsError;
-use crate::allowlist::Allowlist;
 use crate::auth::Auth;
+use crate::networks::Networks;
+use crate::sink::Sink;
 use crate::store::StoreTarget;
 use crate::telemetry::{LogFormat, LogLevel};
+use crate::transport::Transport;
 
 /// They share one store; more than a few only wait for each other.
 const MOST_WORKERS: usize = 1_024;
+const DAY_SECONDS: u64 = 24 * 60 * 60;
 
 /// Everything a receiver needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -24,12 +28,20 @@ pub struct Settings {
     pub store: StoreTarget,
     /// Who may deliver.
     pub auth: Auth,
+    /// The file that `auth` was read from; read again when it changes.
+    pub auth_file: Option<PathBuf>,
     /// Whether `/effects` and `/calls/{callId}` are served.
     pub expose_effects: bool,
     /// Worker tasks; 0 stores events without handling them.
     pub workers: usize,
     /// Client addresses that may deliver; empty admits everybody.
-    pub allow: Allowlist,
+    pub allow: Networks,
+    /// Proxies whose `X-Forwarded-For` is believed; empty believes none.
+    pub trusted_proxies: Networks,
+    /// Requests per minute and client address that may be refused before the answer is 429; 0 is no limit.
+    pub unauthenticated_per_minute: u32,
+    /// Plain or by TLS.
+    pub transport: Transport,
     /// Largest accepted body in bytes.
     pub body_limit: usize,
     /// Longest time for a whole body to arrive.
@@ -40,6 +52,14 @@ pub struct Settings {
     pub max_connections: usize,
     /// How failed handling is repeated.
     pub retry: RetryPolicy,
+    /// How long keys and records are kept after an event was received; at least 24 hours (G-IDEM-06, A-26).
+    pub retention: Duration,
+    /// Who is told of effects; nobody until configured.
+    pub sinks: Vec<Arc<dyn Sink>>,
+    /// How failed deliveries to a sink are repeated.
+    pub sink_retry: RetryPolicy,
+    /// Address of the management listener; none until configured.
+    pub manage: Option<SocketAddr>,
     /// How long in-flight work may take after a stop signal.
     pub shutdown_grace: Duration,
     /// How much is logged.
@@ -75,9 +95,13 @@ impl Settings {
             path: "/webhook".to_owned(),
             store: StoreTarget::Sqlite(PathBuf::from("hamsa.db")),
             auth,
+            auth_file: None,
             expose_effects: false,
             workers: 2,
-            allow: Allowlist::default(),
+            allow: Networks::default(),
+            trusted_proxies: Networks::default(),
+            unauthenticated_per_minute: 100,
+            transport: Transport::default(),
             body_limit: 2 << 20,
             body_time: Duration::from_secs(20),
             head_time: Duration::from_secs(10),
@@ -86,6 +110,13 @@ impl Settings {
                 attempts: 3,
                 backoff: Duration::from_secs(2),
             },
+            retention: Duration::from_secs(7 * DAY_SECONDS),
+            sinks: Vec::new(),
+            sink_retry: RetryPolicy {
+                attempts: 8,
+                backoff: Duration::from_secs(2),
+            },
+            manage: None,
             shutdown_grace: Duration::from_secs(10),
             log_level: LogLevel::default(),
             log_format: LogFormat::default(),
@@ -103,8 +134,11 @@ impl Settings {
         {
             return Err(SettingsError::Path(self.path));
         }
-        if self.retry.attempts == 0 {
+        if self.retry.attempts == 0 || self.sink_retry.attempts == 0 {
             return Err(SettingsError::Attempts);
+        }
+        if self.retention < Duration::from_secs(DAY_SECONDS) {
+            return Err(SettingsError::Retention);
         }
         if self.workers > MOST_WORKERS {
             return Err(SettingsError::Workers {

@@ -19,6 +19,11 @@ pub(super) fn later(from_ms: i64, wait: Duration) -> i64 {
     from_ms.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
 }
 
+/// `from_ms` less a duration.
+pub(super) fn earlier(from_ms: i64, wait: Duration) -> i64 {
+    from_ms.saturating_sub(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
+}
+
 /// Waits for new work or for the next due time, whichever comes first.
 pub(super) async fn wait(new_work: &Notify, next_due_ms: Option<i64>) {
     // The wall clock may be set back while we sleep; looking again now and then costs nothing.
@@ -95,6 +100,11 @@ impl Agenda {
         if let Some(entry) = self.entries.remove(&id) {
             self.by_due.remove(&(entry.due_ms, id));
         }
+    }
+
+    /// Whether the event waits or is held.
+    pub(super) fn contains(&self, id: i64) -> bool {
+        self.entries.contains_key(&id)
     }
 
     /// When the next event falls due.

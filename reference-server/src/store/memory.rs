@@ -1,6 +1,6 @@
 //! The store for tests and trials: one mutex, nothing survives the process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,24 +10,28 @@ use bytes::Bytes;
 use hamsa_schemas::IdempotencyKey;
 use tokio::sync::Notify;
 
-use super::agenda::{Agenda, later, now_ms, wait};
+use super::agenda::{Agenda, earlier, later, now_ms, wait};
+use super::digest::{Digest, digest};
 use super::{
     Acceptance, Answer, Conclusion, DeadLetter, Depth, Effect, EffectRecord, Lease, PAGE_BYTES,
-    PAGE_RECORDS, Scope, Store, StoreError,
+    PAGE_RECORDS, Pruned, Scope, Store, StoreError, Task,
 };
 
 /// Keeps events in memory.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     events: Mutex<Events>,
-    due: Notify,
+    due: [Notify; Task::ALL.len()],
 }
 
 #[derive(Debug, Default)]
 struct Events {
-    ids: BTreeMap<IdempotencyKey, usize>,
-    kept: Vec<Kept>,
-    agenda: Agenda,
+    ids: BTreeMap<IdempotencyKey, i64>,
+    kept: BTreeMap<i64, Kept>,
+    newest: i64,
+    agendas: [Agenda; Task::ALL.len()],
+    dead: BTreeMap<(i64, Task), (u32, String)>,
+    forgotten: HashMap<Digest, i64>,
     closed: bool,
 }
 
@@ -35,8 +39,8 @@ struct Events {
 struct Kept {
     key: IdempotencyKey,
     body: Bytes,
+    received_ms: i64,
     effect: Option<Effect>,
-    death: Option<(u32, String)>,
 }
 
 impl MemoryStore {
@@ -49,56 +53,218 @@ impl MemoryStore {
             Ok(events)
         }
     }
+
+    fn wake(&self, task: Task) {
+        self.due[index(task)].notify_one();
+    }
+
+    fn answer<T: Send>(
+        &self,
+        ask: impl FnOnce(&mut Events) -> T + Send + 'static,
+    ) -> Answer<'_, T> {
+        Box::pin(async move { Ok(ask(&mut *self.open()?)) })
+    }
+}
+
+fn index(task: Task) -> usize {
+    usize::from(task.code())
 }
 
 impl Events {
     fn accept(&mut self, key: IdempotencyKey, body: Bytes) -> Acceptance {
-        if let Some(&known) = self.ids.get(&key) {
+        if let Some(kept) = self.ids.get(&key).and_then(|id| self.kept.get(id)) {
             return Acceptance::Duplicate {
-                altered: self.kept[known].body != body,
+                altered: kept.body != body,
             };
         }
-        let id = self.kept.len();
-        self.ids.insert(key.clone(), id);
-        self.kept.push(Kept {
+        if !self.forgotten.is_empty() && self.forgotten.contains_key(&digest(&key)) {
+            return Acceptance::Duplicate { altered: false };
+        }
+        self.newest += 1;
+        let received_ms = now_ms();
+        self.ids.insert(key.clone(), self.newest);
+        let kept = Kept {
             key,
             body,
+            received_ms,
             effect: None,
-            death: None,
-        });
-        self.agenda.put(id as i64, 0, now_ms());
+        };
+        self.kept.insert(self.newest, kept);
+        self.agendas[index(Task::Handle)].put(self.newest, 0, received_ms);
         Acceptance::New
     }
 
-    fn lease(&mut self, limit: usize, hold: Duration) -> Vec<Lease> {
-        let taken = self.agenda.take(limit, now_ms(), hold);
+    fn lease(&mut self, task: Task, limit: usize, hold: Duration) -> Vec<Lease> {
+        let taken = self.agendas[index(task)].take(limit, now_ms(), hold);
         let lease = |(id, attempt)| {
-            let Kept { key, body, .. } = &self.kept[id as usize];
-            Lease {
+            let Kept { key, body, .. } = self.kept.get(&id)?;
+            Some(Lease {
                 id,
+                task,
                 attempt,
                 key: key.clone(),
                 body: body.clone(),
-            }
+            })
         };
-        taken.into_iter().map(lease).collect()
+        taken.into_iter().filter_map(lease).collect()
     }
 
     fn conclude(&mut self, lease: &Lease, conclusion: Conclusion) -> bool {
-        if !self.agenda.holds(lease.id, lease.attempt) {
+        let agenda = &mut self.agendas[index(lease.task)];
+        if !agenda.holds(lease.id, lease.attempt) {
             return false;
         }
-        self.agenda.remove(lease.id);
-        let kept = &mut self.kept[lease.id as usize];
+        agenda.remove(lease.id);
         match conclusion {
-            Conclusion::Done(effect) => kept.effect = effect,
-            Conclusion::Retry { after } => {
-                self.agenda
-                    .put(lease.id, lease.attempt, later(now_ms(), after));
+            Conclusion::Done { effect, next } => {
+                if let Some(kept) = self.kept.get_mut(&lease.id)
+                    && effect.is_some()
+                {
+                    kept.effect = effect;
+                }
+                for task in next {
+                    self.agendas[index(task)].put(lease.id, 0, now_ms());
+                }
             }
-            Conclusion::Dead { reason } => kept.death = Some((lease.attempt, reason)),
+            Conclusion::Retry { after } => {
+                agenda.put(lease.id, lease.attempt, later(now_ms(), after));
+            }
+            Conclusion::Dead { reason } => {
+                self.dead
+                    .insert((lease.id, lease.task), (lease.attempt, reason));
+            }
         }
         true
+    }
+
+    fn effects_after(&self, scope: &Scope, after: Option<IdempotencyKey>) -> Vec<EffectRecord> {
+        let (start, end) = scope.range();
+        let first = |call_id| IdempotencyKey {
+            call_id,
+            event_type: String::new(),
+            timestamp: String::new(),
+        };
+        let start = after.map_or(Bound::Included(first(start)), Bound::Excluded);
+        let end = end.map_or(Bound::Unbounded, |end| Bound::Excluded(first(end)));
+        let mut page = Vec::new();
+        let mut bytes = 0;
+        for (key, id) in self.ids.range((start, end)) {
+            let Some(Kept { body, effect, .. }) = self.kept.get(id) else {
+                continue;
+            };
+            let Some(Effect { kind, data }) = effect.clone() else {
+                continue;
+            };
+            page.push(EffectRecord {
+                key: key.clone(),
+                kind: kind.to_owned(),
+                data,
+            });
+            // About as much as the event that it was made of.
+            bytes += body.len();
+            if page.len() == PAGE_RECORDS || bytes >= PAGE_BYTES {
+                break;
+            }
+        }
+        page
+    }
+
+    fn latest_calls(&self, limit: usize) -> Vec<String> {
+        let mut calls: Vec<String> = Vec::new();
+        for kept in self.kept.values().rev() {
+            if calls.len() == limit {
+                break;
+            }
+            if !calls.contains(&kept.key.call_id) {
+                calls.push(kept.key.call_id.clone());
+            }
+        }
+        calls
+    }
+
+    fn dead_letter(&self, id: i64, task: Task) -> Option<(DeadLetter, Bytes)> {
+        let (attempts, reason) = self.dead.get(&(id, task))?.clone();
+        let kept = self.kept.get(&id)?;
+        let letter = DeadLetter {
+            id,
+            task,
+            key: kept.key.clone(),
+            attempts,
+            reason,
+        };
+        Some((letter, kept.body.clone()))
+    }
+
+    fn revive(&mut self, id: i64, task: Task) -> bool {
+        let found = self.dead.remove(&(id, task)).is_some();
+        if found {
+            self.agendas[index(task)].put(id, 0, now_ms());
+        }
+        found
+    }
+
+    fn prune(&mut self, keep: Duration, limit: usize) -> Pruned {
+        let before_ms = earlier(now_ms(), keep);
+        let is_waiting = |id: &i64| self.agendas.iter().any(|agenda| agenda.contains(*id));
+        let old = self
+            .kept
+            .iter()
+            .filter(|(_, kept)| kept.received_ms < before_ms);
+        let old: Vec<i64> = old
+            .map(|(id, _)| *id)
+            .filter(|id| !is_waiting(id))
+            .take(limit)
+            .collect();
+        for id in &old {
+            self.remove(*id);
+        }
+        let hashes = self.forgotten.len();
+        self.forgotten
+            .retain(|_, received_ms| *received_ms >= before_ms);
+        Pruned {
+            removed: old.len() + hashes - self.forgotten.len(),
+            has_more: old.len() == limit,
+        }
+    }
+
+    fn forget(&mut self, call_id: &str) -> u64 {
+        let of_call = |kept: &&Kept| kept.key.call_id == call_id;
+        let hashes = self.kept.values().filter(of_call);
+        let hashes: Vec<_> = hashes
+            .map(|kept| (digest(&kept.key), kept.received_ms, kept.key.clone()))
+            .collect();
+        for (hash, received_ms, key) in &hashes {
+            self.forgotten.insert(*hash, *received_ms);
+            if let Some(id) = self.ids.get(key).copied() {
+                self.remove(id);
+            }
+        }
+        hashes.len() as u64
+    }
+
+    fn remove(&mut self, id: i64) {
+        if let Some(kept) = self.kept.remove(&id) {
+            self.ids.remove(&kept.key);
+        }
+        self.dead.retain(|(event, _), _| *event != id);
+        for agenda in &mut self.agendas {
+            agenda.remove(id);
+        }
+    }
+
+    fn depth(&self) -> Depth {
+        let [pending, deliveries @ ..] = &self.agendas;
+        let waiting = self
+            .kept
+            .iter()
+            .filter(|(id, _)| pending.contains(**id))
+            .map(|(_, kept)| kept.received_ms);
+        Depth {
+            pending: pending.len() as u64,
+            deliveries: deliveries.iter().map(|agenda| agenda.len() as u64).sum(),
+            dead: self.dead.len() as u64,
+            oldest_ms: waiting.min(),
+        }
     }
 }
 
@@ -107,27 +273,28 @@ impl Store for MemoryStore {
         Box::pin(async move {
             let acceptance = self.open()?.accept(key, body);
             if acceptance == Acceptance::New {
-                self.due.notify_one();
+                self.wake(Task::Handle);
             }
             Ok(acceptance)
         })
     }
 
-    fn lease(&self, limit: usize, hold: Duration) -> Answer<'_, Vec<Lease>> {
+    fn lease(&self, task: Task, limit: usize, hold: Duration) -> Answer<'_, Vec<Lease>> {
         Box::pin(async move {
             loop {
                 let (leases, next_due_ms) = {
                     let mut events = self.open()?;
-                    (events.lease(limit, hold), events.agenda.next_due_ms())
+                    let leases = events.lease(task, limit, hold);
+                    (leases, events.agendas[index(task)].next_due_ms())
                 };
                 if !leases.is_empty() {
                     if leases.len() == limit {
                         // One wake-up may stand for many events: pass it on.
-                        self.due.notify_one();
+                        self.wake(task);
                     }
                     return Ok(leases);
                 }
-                wait(&self.due, next_due_ms).await;
+                wait(&self.due[index(task)], next_due_ms).await;
             }
         })
     }
@@ -141,7 +308,7 @@ impl Store for MemoryStore {
                 .map(applied)
                 .filter(|applied| *applied)
                 .count();
-            self.due.notify_one();
+            Task::ALL.into_iter().for_each(|task| self.wake(task));
             Ok(count)
         })
     }
@@ -151,70 +318,48 @@ impl Store for MemoryStore {
         scope: Scope,
         after: Option<IdempotencyKey>,
     ) -> Answer<'_, Vec<EffectRecord>> {
-        Box::pin(async move {
-            let events = self.open()?;
-            let (start, end) = scope.range();
-            let first = |call_id| IdempotencyKey {
-                call_id,
-                event_type: String::new(),
-                timestamp: String::new(),
-            };
-            let start = after.map_or(Bound::Included(first(start)), Bound::Excluded);
-            let end = end.map_or(Bound::Unbounded, |end| Bound::Excluded(first(end)));
-            let mut page = Vec::new();
-            let mut bytes = 0;
-            for (key, &id) in events.ids.range((start, end)) {
-                let Kept { body, effect, .. } = &events.kept[id];
-                let Some(Effect { kind, data }) = effect.clone() else {
-                    continue;
-                };
-                page.push(EffectRecord {
-                    key: key.clone(),
-                    kind: kind.to_owned(),
-                    data,
-                });
-                // About as much as the event that it was made of.
-                bytes += body.len();
-                if page.len() == PAGE_RECORDS || bytes >= PAGE_BYTES {
-                    break;
-                }
-            }
-            Ok(page)
-        })
+        self.answer(move |events| events.effects_after(&scope, after))
+    }
+
+    fn latest_calls(&self, limit: usize) -> Answer<'_, Vec<String>> {
+        self.answer(move |events| events.latest_calls(limit))
     }
 
     fn dead_letters(&self, limit: usize) -> Answer<'_, Vec<DeadLetter>> {
-        Box::pin(async move {
-            let events = self.open()?;
-            let letter = |kept: &Kept| {
-                let (attempts, reason) = kept.death.clone()?;
-                Some(DeadLetter {
-                    key: kept.key.clone(),
-                    attempts,
-                    reason,
-                })
-            };
-            Ok(events.kept.iter().filter_map(letter).take(limit).collect())
+        self.answer(move |events| {
+            let letters = events.dead.keys().take(limit);
+            letters
+                .filter_map(|(id, task)| Some(events.dead_letter(*id, *task)?.0))
+                .collect()
         })
+    }
+
+    fn dead_letter(&self, event: i64, task: Task) -> Answer<'_, Option<(DeadLetter, Bytes)>> {
+        self.answer(move |events| events.dead_letter(event, task))
+    }
+
+    fn revive(&self, event: i64, task: Task) -> Answer<'_, bool> {
+        Box::pin(async move {
+            let found = self.open()?.revive(event, task);
+            self.wake(task);
+            Ok(found)
+        })
+    }
+
+    fn prune(&self, keep: Duration, limit: usize) -> Answer<'_, Pruned> {
+        self.answer(move |events| events.prune(keep, limit))
+    }
+
+    fn forget(&self, call_id: String) -> Answer<'_, u64> {
+        self.answer(move |events| events.forget(&call_id))
     }
 
     fn depth(&self) -> Answer<'_, Depth> {
-        Box::pin(async move {
-            let events = self.open()?;
-            let dead = events
-                .kept
-                .iter()
-                .filter(|kept| kept.death.is_some())
-                .count() as u64;
-            Ok(Depth {
-                pending: events.agenda.len() as u64,
-                dead,
-            })
-        })
+        self.answer(|events| events.depth())
     }
 
     fn check(&self) -> Answer<'_, ()> {
-        Box::pin(async move { self.open().map(drop) })
+        self.answer(|_| ())
     }
 
     fn ended(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
@@ -225,7 +370,7 @@ impl Store for MemoryStore {
     fn close(&self) -> Answer<'_, ()> {
         Box::pin(async move {
             self.open()?.closed = true;
-            self.due.notify_waiters();
+            self.due.iter().for_each(Notify::notify_waiters);
             Ok(())
         })
     }

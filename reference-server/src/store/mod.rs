@@ -1,4 +1,4 @@
-//! Where events live: one trait, one file per backend, one contract suite over all of them.
+//! Where events live: one trait, one file or folder per backend, one contract suite over all of them.
 //!
 //! The idempotency record *is* the queue entry: [`Store::accept`] makes an event durable and known in one
 //! step, and nothing else can put work into the queue. That closes the gap between "marked as seen" and
@@ -8,14 +8,20 @@ mod agenda;
 mod api;
 #[cfg(test)]
 mod contract;
+pub(crate) mod digest;
+mod error;
 mod memory;
+mod record;
+mod scope;
 mod sqlite;
 mod target;
 
-pub use api::{
-    Acceptance, Answer, Conclusion, DeadLetter, Depth, Effect, EffectRecord, Lease, PAGE_BYTES,
-    PAGE_RECORDS, Scope, Store, StoreError,
-};
+pub use api::{Answer, PAGE_BYTES, PAGE_RECORDS, Store};
+pub use error::StoreError;
 pub use memory::MemoryStore;
+pub use record::{
+    Acceptance, Conclusion, DeadLetter, Depth, Effect, EffectRecord, Lease, Pruned, Task,
+};
+pub use scope::Scope;
 pub use sqlite::SqliteStore;
-pub use target::{StoreTarget, StoreTargetError};
+pub use target::{DatabaseUrl, StoreTarget, StoreTargetError};

@@ -7,8 +7,8 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{Request, StatusCode};
 use hamsa_reference_server::store::{
-    Acceptance, Answer, Conclusion, DeadLetter, Depth, EffectRecord, Lease, Scope, Store,
-    StoreError,
+    Acceptance, Answer, Conclusion, DeadLetter, Depth, EffectRecord, Lease, Pruned, Scope, Store,
+    StoreError, Task,
 };
 use hamsa_reference_server::{AppState, router};
 use hamsa_schemas::IdempotencyKey;
@@ -33,13 +33,28 @@ impl Store for FullStore {
         }
         full()
     }
-    fn lease(&self, _: usize, _: Duration) -> Answer<'_, Vec<Lease>> {
+    fn lease(&self, _: Task, _: usize, _: Duration) -> Answer<'_, Vec<Lease>> {
         full()
     }
     fn conclude(&self, _: Vec<(Lease, Conclusion)>) -> Answer<'_, usize> {
         full()
     }
     fn effects_after(&self, _: Scope, _: Option<IdempotencyKey>) -> Answer<'_, Vec<EffectRecord>> {
+        full()
+    }
+    fn latest_calls(&self, _: usize) -> Answer<'_, Vec<String>> {
+        full()
+    }
+    fn dead_letter(&self, _: i64, _: Task) -> Answer<'_, Option<(DeadLetter, Bytes)>> {
+        full()
+    }
+    fn revive(&self, _: i64, _: Task) -> Answer<'_, bool> {
+        full()
+    }
+    fn prune(&self, _: Duration, _: usize) -> Answer<'_, Pruned> {
+        full()
+    }
+    fn forget(&self, _: String) -> Answer<'_, u64> {
         full()
     }
     fn dead_letters(&self, _: usize) -> Answer<'_, Vec<DeadLetter>> {

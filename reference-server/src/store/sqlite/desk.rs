@@ -1,25 +1,25 @@
 //! Where writer and leasing side meet.
 //!
-//! Fresh work is not handed over event by event: the writer only says up to which id rows are committed, and the
-//! leasing side reads `work` from its cursor on. However long the queue gets, memory holds only leased and
-//! retried events.
+//! Fresh events are not handed over one by one: the writer only says up to which id rows are committed, and the
+//! leasing side reads `work` from its cursor on. However long that queue gets, memory holds only what is leased, waits
+//! for a retry, or is on its way to a sink.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use crate::store::Task;
 use crate::store::agenda::{Agenda, now_ms, wait};
 
 #[derive(Debug, Default)]
 pub(super) struct Desk {
     book: Mutex<Book>,
-    due: Notify,
+    due: [Notify; Task::ALL.len()],
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Book {
-    /// Events that were read from `work`: leased ones, and those that wait for a retry.
-    pub(super) agenda: Agenda,
+    agendas: [Agenda; Task::ALL.len()],
     /// Rows of `work` up to this id are in the agenda, or done.
     pub(super) cursor: i64,
     /// Rows of `work` up to this id are committed.
@@ -27,8 +27,23 @@ pub(super) struct Book {
 }
 
 impl Book {
-    fn has_due(&self) -> bool {
-        self.newest > self.cursor || self.agenda.next_due_ms().is_some_and(|due| due <= now_ms())
+    pub(super) fn agenda(&mut self, task: Task) -> &mut Agenda {
+        &mut self.agendas[usize::from(task.code())]
+    }
+
+    /// Forgets an event of which nothing is left.
+    pub(super) fn remove(&mut self, id: i64) {
+        for agenda in &mut self.agendas {
+            agenda.remove(id);
+        }
+    }
+
+    fn has_due(&mut self, task: Task) -> bool {
+        (task == Task::Handle && self.newest > self.cursor)
+            || self
+                .agenda(task)
+                .next_due_ms()
+                .is_some_and(|due| due <= now_ms())
     }
 }
 
@@ -39,21 +54,20 @@ impl Desk {
     }
 
     /// Wakes one worker, which wakes the next when it leaves something.
-    pub(super) fn wake(&self) {
-        self.due.notify_one();
+    pub(super) fn wake(&self, task: Task) {
+        self.due[usize::from(task.code())].notify_one();
     }
 
-    /// Waits until an event may be due.
-    pub(super) async fn wait(&self) {
-        loop {
-            let next_due_ms = {
-                let book = self.book();
-                if book.has_due() {
-                    return;
-                }
-                book.agenda.next_due_ms()
-            };
-            wait(&self.due, next_due_ms).await;
-        }
+    /// Waits until work of this task may be due, at most about a second; says whether it is.
+    pub(super) async fn wait(&self, task: Task) -> bool {
+        let next_due_ms = {
+            let mut book = self.book();
+            if book.has_due(task) {
+                return true;
+            }
+            book.agenda(task).next_due_ms()
+        };
+        wait(&self.due[usize::from(task.code())], next_due_ms).await;
+        self.book().has_due(task)
     }
 }

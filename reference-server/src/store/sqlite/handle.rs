@@ -14,11 +14,13 @@ use tokio::sync::{Semaphore, oneshot};
 use super::desk::Desk;
 use super::group::{Command, Delivery, Reply};
 use super::identity::Identity;
+use super::upkeep::{Chore, Outcome};
 use super::writer::Writer;
 use super::{layout, reader};
+use crate::store::agenda::{earlier, now_ms};
 use crate::store::{
-    Acceptance, Answer, Conclusion, DeadLetter, Depth, EffectRecord, Lease, Scope, Store,
-    StoreError,
+    Acceptance, Answer, Conclusion, DeadLetter, Depth, EffectRecord, Lease, Pruned, Scope, Store,
+    StoreError, Task,
 };
 
 /// Commands that may wait for the writer; one more is answered [`StoreError::Full`].
@@ -44,7 +46,7 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let connection = layout::open_writer(path)?;
         let desk = Arc::new(Desk::default());
-        desk.book().newest = reader::newest_work(&connection)?;
+        reader::look(&connection, &desk)?;
         let open_reader = || Ok::<_, StoreError>(Arc::new(Mutex::new(layout::open_reader(path)?)));
         Ok(Self {
             leases: open_reader()?,
@@ -66,6 +68,10 @@ impl SqliteStore {
             }
             blocking(&self.queries, ask).await
         })
+    }
+
+    async fn upkeep(&self, chore: Chore) -> Result<Outcome, StoreError> {
+        send(&self.writer, |reply| Command::Upkeep(chore, reply)).await
     }
 }
 
@@ -94,16 +100,22 @@ impl Store for SqliteStore {
         })
     }
 
-    fn lease(&self, limit: usize, hold: Duration) -> Answer<'_, Vec<Lease>> {
+    fn lease(&self, task: Task, limit: usize, hold: Duration) -> Answer<'_, Vec<Lease>> {
         Box::pin(async move {
             loop {
-                tokio::select! {
+                let is_due = tokio::select! {
                     biased;
                     () = self.writer.closed() => return Err(StoreError::Closed),
-                    () = self.desk.wait() => {}
+                    is_due = self.desk.wait(task) => is_due,
+                };
+                if !is_due {
+                    // Full of commands, it looks anyway.
+                    let _ = self.writer.try_send(Command::Look);
+                    continue;
                 }
                 let desk = Arc::clone(&self.desk);
-                let lease = move |connection: &_| reader::lease(connection, &desk, limit, hold);
+                let lease =
+                    move |connection: &_| reader::lease(connection, &desk, task, limit, hold);
                 let leases = blocking(&self.leases, lease).await?;
                 if !leases.is_empty() {
                     return Ok(leases);
@@ -124,8 +136,41 @@ impl Store for SqliteStore {
         self.query(move |connection| reader::effects(connection, &scope, after))
     }
 
+    fn latest_calls(&self, limit: usize) -> Answer<'_, Vec<String>> {
+        self.query(move |connection| reader::latest_calls(connection, limit))
+    }
+
     fn dead_letters(&self, limit: usize) -> Answer<'_, Vec<DeadLetter>> {
         self.query(move |connection| reader::dead_letters(connection, limit))
+    }
+
+    fn dead_letter(&self, event: i64, task: Task) -> Answer<'_, Option<(DeadLetter, Bytes)>> {
+        self.query(move |connection| reader::dead_letter(connection, event, task))
+    }
+
+    fn revive(&self, event: i64, task: Task) -> Answer<'_, bool> {
+        Box::pin(async move { Ok(self.upkeep(Chore::Revive(event, task)).await?.count > 0) })
+    }
+
+    fn prune(&self, keep: Duration, limit: usize) -> Answer<'_, Pruned> {
+        Box::pin(async move {
+            let before_ms = earlier(now_ms(), keep);
+            let Outcome {
+                count, has_more, ..
+            } = self.upkeep(Chore::Prune { before_ms, limit }).await?;
+            Ok(Pruned {
+                removed: count,
+                has_more,
+            })
+        })
+    }
+
+    fn forget(&self, call_id: String) -> Answer<'_, u64> {
+        Box::pin(async move {
+            let find = move |connection: &_| reader::events_of(connection, &call_id);
+            let events = self.query(find).await?;
+            Ok(self.upkeep(Chore::Forget(events)).await?.count as u64)
+        })
     }
 
     fn depth(&self) -> Answer<'_, Depth> {

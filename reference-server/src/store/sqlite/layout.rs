@@ -4,8 +4,9 @@
 //! in `work`, what was done in `effect`. So a finished event costs no rewrite of its body, and the queue stays a
 //! small table with rows added at one end and taken from the other.
 //!
-//! The unique key is the triple itself, not a hash of it: columns cannot be joined ambiguously (D-07), byte order
-//! is the default collation, and the same index answers `/effects` by `callId` range without touching a body.
+//! The unique key is the triple itself, not a hash of it: columns cannot be joined ambiguously (D-07), and byte order
+//! is the default collation. It begins with the timestamp, so that it grows at its end as time does: a key that began with
+//! a random `callId` would touch a page of its own for each event.
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -16,7 +17,7 @@ use rusqlite::{Connection, Transaction};
 
 use crate::store::StoreError;
 
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// How long another process's lock is waited for, at the start and then by each group: every sender in it waits too.
 const START_WAIT: Duration = Duration::from_secs(5);
@@ -31,42 +32,56 @@ CREATE TABLE event (
     received_ms INTEGER NOT NULL,
     body        BLOB NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX event_key ON event (call_id, event_type, timestamp);
+CREATE UNIQUE INDEX event_key ON event (timestamp, call_id, event_type);
 
 CREATE TABLE work (
-    event_id INTEGER PRIMARY KEY,
+    event_id INTEGER NOT NULL,
+    task     INTEGER NOT NULL,
     attempt  INTEGER NOT NULL,
-    due_ms   INTEGER NOT NULL
-) STRICT;
+    due_ms   INTEGER NOT NULL,
+    PRIMARY KEY (event_id, task)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE effect (
-    event_id INTEGER PRIMARY KEY,
-    kind     TEXT NOT NULL,
-    data     TEXT NOT NULL
+    event_id   INTEGER PRIMARY KEY,
+    call_id    TEXT NOT NULL,
+    event_type TEXT NOT NULL,
+    timestamp  TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    data       TEXT NOT NULL
 ) STRICT;
+CREATE INDEX effect_call ON effect (call_id, event_type, timestamp);
 
 CREATE TABLE dead_letter (
-    event_id INTEGER PRIMARY KEY,
+    event_id INTEGER NOT NULL,
+    task     INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
     reason   TEXT NOT NULL,
-    died_ms  INTEGER NOT NULL
-) STRICT;
+    died_ms  INTEGER NOT NULL,
+    PRIMARY KEY (event_id, task)
+) STRICT, WITHOUT ROWID;
+
+-- SHA-256 of the keys of events whose content was erased.
+CREATE TABLE forgotten (
+    key_hash    BLOB PRIMARY KEY,
+    received_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE VIEW utterance AS
 SELECT call_id, timestamp, data ->> 'speaker' AS speaker, data ->> 'text' AS text,
        data ->> 'confidence' AS confidence
-FROM effect JOIN event ON event.id = event_id WHERE kind = 'utterance';
+FROM effect WHERE kind = 'utterance';
 
 CREATE VIEW tool_run AS
 SELECT call_id, timestamp, data ->> 'toolName' AS tool_name, data -> 'input' AS input,
        data -> 'output' AS output, data ->> 'durationMs' AS duration_ms
-FROM effect JOIN event ON event.id = event_id WHERE kind = 'tool_run';
+FROM effect WHERE kind = 'tool_run';
 
 CREATE VIEW call_end AS
 SELECT call_id, timestamp, data ->> 'endedAt' AS ended_at, data ->> 'durationSeconds' AS duration_seconds,
        data ->> 'conversationId' AS conversation_id, data ->> 'recordingUrl' AS recording_url,
        data -> 'transcript' AS transcript, data -> 'outcome' AS outcome
-FROM effect JOIN event ON event.id = event_id WHERE kind = 'call_ended';
+FROM effect WHERE kind = 'call_ended';
 ";
 
 /// Opens the connection that writes, and creates the tables in a new file.
@@ -99,6 +114,22 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     }
     connection.busy_timeout(BUSY_WAIT)?;
     Ok(connection)
+}
+
+/// Whether deleted content is overwritten. It costs writes, so only the erasing of personal data asks for it.
+pub(super) fn overwrite_deleted(
+    connection: &Connection,
+    overwrite: bool,
+) -> Result<(), StoreError> {
+    // The pragma answers with a row.
+    connection.pragma_update_and_check(None, "secure_delete", overwrite, |_| Ok(()))?;
+    Ok(())
+}
+
+/// Changes whenever another connection, in any process, has committed.
+pub(super) fn data_version(connection: &Connection) -> Result<i64, StoreError> {
+    let mut query = connection.prepare_cached("PRAGMA data_version")?;
+    Ok(query.query_row([], |row| row.get(0))?)
 }
 
 /// Events hold personal data: a new file is its owner's alone. SQLite gives log and index the mode of the file.

@@ -4,59 +4,96 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hamsa_schemas::IdempotencyKey;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::desk::Desk;
+use super::desk::{Book, Desk};
 use crate::store::agenda::now_ms;
 use crate::store::{
-    DeadLetter, Depth, EffectRecord, Lease, PAGE_BYTES, PAGE_RECORDS, Scope, StoreError,
+    DeadLetter, Depth, EffectRecord, Lease, PAGE_BYTES, PAGE_RECORDS, Scope, StoreError, Task,
 };
 
-/// Leases up to `limit` due events: expired and retried ones first, then fresh ones in order of arrival.
+/// Leases up to `limit` due tasks: expired and retried ones first, then fresh ones in order of arrival.
 pub(super) fn lease(
     connection: &Connection,
     desk: &Desk,
+    task: Task,
     limit: usize,
     hold: Duration,
 ) -> Result<Vec<Lease>, StoreError> {
     // The book stays locked from read to take, so that two workers never read the same rows.
     let taken = {
         let mut book = desk.book();
-        if book.newest > book.cursor {
-            let mut fresh = connection.prepare_cached(
-                "SELECT event_id, attempt, due_ms FROM work WHERE event_id > ?1 ORDER BY event_id LIMIT ?2",
-            )?;
-            let mut rows = fresh.query(params![book.cursor, limit as i64])?;
-            let mut read = 0;
-            while let Some(row) = rows.next()? {
-                let id = row.get(0)?;
-                book.agenda.put(id, row.get(1)?, row.get(2)?);
-                book.cursor = id;
-                read += 1;
-            }
-            if read < limit {
-                book.cursor = book.cursor.max(book.newest);
-            }
+        if task == Task::Handle && book.newest > book.cursor {
+            read_fresh(connection, &mut book, limit)?;
         }
-        let taken = book.agenda.take(limit, now_ms(), hold);
-        if book.newest > book.cursor {
-            desk.wake();
+        let taken = book.agenda(task).take(limit, now_ms(), hold);
+        if taken.len() == limit || book.newest > book.cursor {
+            desk.wake(task);
         }
         taken
     };
     let mut event = connection
         .prepare_cached("SELECT call_id, event_type, timestamp, body FROM event WHERE id = ?1")?;
-    let mut lease = |(id, attempt)| {
-        let (key, body) =
-            event.query_row([id], |row| Ok((key(row)?, row.get::<_, Vec<u8>>(3)?)))?;
-        Ok(Lease {
+    let mut leases = Vec::with_capacity(taken.len());
+    for (id, attempt) in taken {
+        let found = event
+            .query_row([id], |row| Ok((key(row)?, row.get::<_, Vec<u8>>(3)?)))
+            .optional()?;
+        // Nothing is found of an event that was erased meanwhile.
+        let Some((key, body)) = found else { continue };
+        leases.push(Lease {
             id,
+            task,
             attempt,
             key,
             body: Bytes::from(body),
-        })
-    };
-    taken.into_iter().map(&mut lease).collect()
+        });
+    }
+    Ok(leases)
+}
+
+fn read_fresh(connection: &Connection, book: &mut Book, limit: usize) -> Result<(), StoreError> {
+    let mut fresh = connection.prepare_cached(
+        "SELECT event_id, attempt, due_ms FROM work WHERE event_id > ?1 AND task = 0
+         ORDER BY event_id LIMIT ?2",
+    )?;
+    let mut rows = fresh.query(params![book.cursor, limit as i64])?;
+    let mut read = 0;
+    while let Some(row) = rows.next()? {
+        let id = row.get(0)?;
+        book.agenda(Task::Handle).put(id, row.get(1)?, row.get(2)?);
+        book.cursor = id;
+        read += 1;
+    }
+    if read < limit {
+        book.cursor = book.cursor.max(book.newest);
+    }
+    Ok(())
+}
+
+/// Puts what the book does not know into it: at the start, and when another process has queued something.
+pub(super) fn look(connection: &Connection, desk: &Desk) -> Result<(), StoreError> {
+    let mut book = desk.book();
+    let newest: Option<i64> = connection
+        .prepare_cached("SELECT event_id FROM work WHERE task = 0 ORDER BY event_id DESC LIMIT 1")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    book.newest = book.newest.max(newest.unwrap_or(0));
+    let mut known = connection.prepare_cached(
+        "SELECT event_id, task, attempt, due_ms FROM work WHERE event_id <= ?1 OR task <> 0",
+    )?;
+    let mut rows = known.query([book.cursor])?;
+    while let Some(row) = rows.next()? {
+        let id = row.get(0)?;
+        let Some(task) = Task::of_code(row.get(1)?) else {
+            continue;
+        };
+        let agenda = book.agenda(task);
+        if !agenda.contains(id) {
+            agenda.put(id, row.get(2)?, row.get(3)?);
+        }
+    }
+    Ok(())
 }
 
 /// A page of effects, those behind the key `after`.
@@ -76,7 +113,7 @@ pub(super) fn effects(
         timestamp: String::new(),
     });
     let mut query = connection.prepare_cached(
-        "SELECT call_id, event_type, timestamp, kind, data FROM event JOIN effect ON event_id = id
+        "SELECT call_id, event_type, timestamp, kind, data FROM effect
          WHERE (call_id, event_type, timestamp) > (?1, ?2, ?3) AND call_id < ?4
          ORDER BY call_id, event_type, timestamp",
     )?;
@@ -104,45 +141,96 @@ pub(super) fn effects(
     Ok(page)
 }
 
+pub(super) fn latest_calls(
+    connection: &Connection,
+    limit: usize,
+) -> Result<Vec<String>, StoreError> {
+    // The latest events are few calls' or many's; a bounded number of them is looked at.
+    let mut query = connection.prepare_cached(
+        "SELECT call_id FROM (SELECT id, call_id FROM event ORDER BY id DESC LIMIT 64 * ?1)
+         GROUP BY call_id ORDER BY max(id) DESC LIMIT ?1",
+    )?;
+    let calls = query.query_map([limit as i64], |row| row.get(0))?;
+    Ok(calls.collect::<Result<_, _>>()?)
+}
+
 pub(super) fn dead_letters(
     connection: &Connection,
     limit: usize,
 ) -> Result<Vec<DeadLetter>, StoreError> {
     let mut query = connection.prepare_cached(
-        "SELECT call_id, event_type, timestamp, attempts, reason
-         FROM dead_letter JOIN event ON event.id = event_id ORDER BY event_id LIMIT ?1",
+        "SELECT call_id, event_type, timestamp, attempts, reason, event_id, task
+         FROM dead_letter JOIN event ON event.id = event_id ORDER BY event_id, task LIMIT ?1",
     )?;
-    let letters = query.query_map([limit as i64], |row| {
-        Ok(DeadLetter {
-            key: key(row)?,
-            attempts: row.get(3)?,
-            reason: row.get(4)?,
-        })
-    })?;
-    Ok(letters.collect::<Result<_, _>>()?)
+    let letters = query.query_map([limit as i64], letter)?;
+    Ok(letters
+        .filter_map(Result::transpose)
+        .collect::<Result<_, _>>()?)
+}
+
+pub(super) fn dead_letter(
+    connection: &Connection,
+    id: i64,
+    task: Task,
+) -> Result<Option<(DeadLetter, Bytes)>, StoreError> {
+    let mut query = connection.prepare_cached(
+        "SELECT call_id, event_type, timestamp, attempts, reason, event_id, task, body
+         FROM dead_letter JOIN event ON event.id = event_id WHERE event_id = ?1 AND task = ?2",
+    )?;
+    let found = query.query_row(params![id, task.code()], |row| {
+        Ok((letter(row)?, row.get::<_, Vec<u8>>(7)?))
+    });
+    let found = found.optional()?;
+    Ok(found.and_then(|(letter, body)| Some((letter?, Bytes::from(body)))))
+}
+
+/// `None` for a task of another version of the receiver.
+fn letter(row: &Row<'_>) -> rusqlite::Result<Option<DeadLetter>> {
+    let Some(task) = Task::of_code(row.get(6)?) else {
+        return Ok(None);
+    };
+    Ok(Some(DeadLetter {
+        id: row.get(5)?,
+        task,
+        key: key(row)?,
+        attempts: row.get(3)?,
+        reason: row.get(4)?,
+    }))
+}
+
+/// Ids and keys of a call's events, those without effect too. A walk along the index of keys, which is rare.
+pub(super) fn events_of(
+    connection: &Connection,
+    call_id: &str,
+) -> Result<Vec<(i64, IdempotencyKey)>, StoreError> {
+    let mut query = connection.prepare_cached(
+        "SELECT call_id, event_type, timestamp, id FROM event INDEXED BY event_key WHERE call_id = ?1",
+    )?;
+    let events = query.query_map([call_id], |row| Ok((row.get(3)?, key(row)?)))?;
+    Ok(events.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn depth(connection: &Connection) -> Result<Depth, StoreError> {
-    let count = |table: &str| -> rusqlite::Result<u64> {
+    let count = |what: &str| -> rusqlite::Result<u64> {
         let rows: i64 =
-            connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| {
+            connection.query_row(&format!("SELECT count(*) FROM {what}"), [], |row| {
                 row.get(0)
             })?;
         Ok(rows.unsigned_abs())
     };
+    let oldest_ms = connection
+        .prepare_cached(
+            "SELECT received_ms FROM event
+             WHERE id = (SELECT event_id FROM work WHERE task = 0 ORDER BY event_id LIMIT 1)",
+        )?
+        .query_row([], |row| row.get(0))
+        .optional()?;
     Ok(Depth {
-        pending: count("work")?,
+        pending: count("work WHERE task = 0")?,
+        deliveries: count("work WHERE task <> 0")?,
         dead: count("dead_letter")?,
+        oldest_ms,
     })
-}
-
-/// The id behind all unfinished events, 0 when there are none.
-pub(super) fn newest_work(connection: &Connection) -> Result<i64, StoreError> {
-    Ok(
-        connection.query_row("SELECT coalesce(max(event_id), 0) FROM work", [], |row| {
-            row.get(0)
-        })?,
-    )
 }
 
 fn key(row: &Row<'_>) -> rusqlite::Result<IdempotencyKey> {

@@ -4,8 +4,9 @@ use hamsa_schemas::IdempotencyKey;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::desk::Desk;
+use super::upkeep::{is_forgotten, queue};
 use crate::store::agenda::later;
-use crate::store::{Acceptance, Conclusion, Lease};
+use crate::store::{Acceptance, Conclusion, Effect, Lease, Task};
 
 /// Records and queues an event unless its key is known. The id is that of a new event.
 pub(super) fn accept(
@@ -13,7 +14,11 @@ pub(super) fn accept(
     key: &IdempotencyKey,
     body: &[u8],
     now_ms: i64,
+    has_forgotten: bool,
 ) -> rusqlite::Result<(Acceptance, Option<i64>)> {
+    if has_forgotten && is_forgotten(transaction, key)? {
+        return Ok((Acceptance::Duplicate { altered: false }, None));
+    }
     let IdempotencyKey {
         call_id,
         event_type,
@@ -27,9 +32,7 @@ pub(super) fn accept(
         .execute(params![call_id, event_type, timestamp, now_ms, body])?;
     if inserted == 1 {
         let id = transaction.last_insert_rowid();
-        transaction
-            .prepare_cached("INSERT INTO work (event_id, attempt, due_ms) VALUES (?1, 0, ?2)")?
-            .execute(params![id, now_ms])?;
+        queue(transaction, id, Task::Handle, now_ms)?;
         return Ok((Acceptance::New, Some(id)));
     }
     let altered = transaction
@@ -64,46 +67,66 @@ pub(super) fn conclude(
     conclusion: &Conclusion,
     now_ms: i64,
 ) -> rusqlite::Result<Fate> {
-    if !desk.book().agenda.holds(lease.id, lease.attempt) {
+    let Lease {
+        id, task, attempt, ..
+    } = *lease;
+    if !desk.book().agenda(task).holds(id, attempt) {
         return Ok(Fate::Fenced);
     }
-    if let Conclusion::Retry { after } = conclusion {
-        let raised = transaction
+    let is_first = match conclusion {
+        Conclusion::Retry { after } => transaction
             .prepare_cached(
-                "UPDATE work SET attempt = ?2, due_ms = ?3 WHERE event_id = ?1 AND attempt < ?2",
+                "UPDATE work SET attempt = ?3, due_ms = ?4
+                 WHERE event_id = ?1 AND task = ?2 AND attempt < ?3",
             )?
-            .execute(params![lease.id, lease.attempt, later(now_ms, *after)])?;
-        return if raised == 1 {
-            Ok(Fate::Applied)
-        } else {
-            rejected(transaction, lease.id)
-        };
-    }
-    let removed = transaction
-        .prepare_cached("DELETE FROM work WHERE event_id = ?1 AND attempt < ?2")?
-        .execute(params![lease.id, lease.attempt])?;
-    if removed == 0 {
-        return rejected(transaction, lease.id);
+            .execute(params![id, task.code(), attempt, later(now_ms, *after)])?,
+        Conclusion::Done { .. } | Conclusion::Dead { .. } => transaction
+            .prepare_cached("DELETE FROM work WHERE event_id = ?1 AND task = ?2 AND attempt < ?3")?
+            .execute(params![id, task.code(), attempt])?,
+    };
+    if is_first == 0 {
+        return rejected(transaction, lease);
     }
     match conclusion {
-        Conclusion::Done(Some(effect)) => transaction
-            .prepare_cached("INSERT INTO effect (event_id, kind, data) VALUES (?1, ?2, ?3)")?
-            .execute(params![lease.id, effect.kind, effect.data.to_string()])?,
-        Conclusion::Dead { reason } => transaction
-            .prepare_cached(
-                "INSERT INTO dead_letter (event_id, attempts, reason, died_ms) VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute(params![lease.id, lease.attempt, reason, now_ms])?,
-        Conclusion::Done(None) | Conclusion::Retry { .. } => 0,
-    };
+        Conclusion::Done { effect, next } => {
+            if let Some(Effect { kind, data }) = effect {
+                let key = &lease.key;
+                transaction
+                    .prepare_cached(
+                        "INSERT INTO effect (event_id, call_id, event_type, timestamp, kind, data)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    )?
+                    .execute(params![
+                        id,
+                        key.call_id,
+                        key.event_type,
+                        key.timestamp,
+                        kind,
+                        data.to_string()
+                    ])?;
+            }
+            for task in next {
+                queue(transaction, id, *task, now_ms)?;
+            }
+        }
+        Conclusion::Dead { reason } => {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO dead_letter (event_id, task, attempts, reason, died_ms)
+                     VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![id, task.code(), attempt, reason, now_ms])?;
+        }
+        Conclusion::Retry { .. } => {}
+    }
     Ok(Fate::Applied)
 }
 
 /// Why the fence let nothing through.
-fn rejected(transaction: &Transaction<'_>, id: i64) -> rusqlite::Result<Fate> {
+fn rejected(transaction: &Transaction<'_>, lease: &Lease) -> rusqlite::Result<Fate> {
     let is_open = transaction
-        .prepare_cached("SELECT 1 FROM work WHERE event_id = ?1")?
-        .exists([id])?;
+        .prepare_cached("SELECT 1 FROM work WHERE event_id = ?1 AND task = ?2")?
+        .exists(params![lease.id, lease.task.code()])?;
     Ok(if is_open {
         Fate::Fenced
     } else {

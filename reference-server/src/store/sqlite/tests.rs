@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use super::SqliteStore;
-use crate::store::{Acceptance, Conclusion, Effect, Scope, Store, StoreError};
+use crate::store::{Acceptance, Conclusion, Effect, Scope, Store, StoreError, Task};
 
 const HOLD: Duration = Duration::from_secs(60);
 
@@ -26,7 +26,7 @@ async fn keys_leased_and_waiting_events_survive_reopening() {
     for call_id in ["done", "leased", "retried", "waiting"] {
         accept(&store, call_id).await;
     }
-    let mut leases = store.lease(3, HOLD).await.unwrap();
+    let mut leases = store.lease(Task::Handle, 3, HOLD).await.unwrap();
     let effect = Effect {
         kind: "k",
         data: json!({}),
@@ -38,7 +38,7 @@ async fn keys_leased_and_waiting_events_survive_reopening() {
         },
     );
     let _leased = leases.pop();
-    let done = (leases.pop().unwrap(), Conclusion::Done(Some(effect)));
+    let done = (leases.pop().unwrap(), done_with(effect));
     assert_eq!(store.conclude(vec![done, retried]).await.unwrap(), 2);
     // Dropped without close, as after a crash.
     drop(store);
@@ -50,7 +50,7 @@ async fn keys_leased_and_waiting_events_survive_reopening() {
     );
     let mut left: Vec<(String, u32)> = Vec::new();
     while left.len() < 3 {
-        let leases = store.lease(9, HOLD).await.unwrap();
+        let leases = store.lease(Task::Handle, 9, HOLD).await.unwrap();
         left.extend(
             leases
                 .into_iter()
@@ -97,13 +97,13 @@ async fn records_can_be_queried_with_sql() {
     let path = dir.path().join("events.db");
     let store = SqliteStore::open(&path).unwrap();
     accept(&store, "c").await;
-    let lease = store.lease(1, HOLD).await.unwrap().remove(0);
+    let lease = store.lease(Task::Handle, 1, HOLD).await.unwrap().remove(0);
     let effect = Effect {
         kind: "utterance",
         data: json!({"speaker": "user", "text": "مرحبا"}),
     };
     store
-        .conclude(vec![(lease, Conclusion::Done(Some(effect)))])
+        .conclude(vec![(lease, done_with(effect))])
         .await
         .unwrap();
     store.close().await.unwrap();
@@ -143,10 +143,17 @@ async fn a_file_that_is_no_store_is_refused() {
 }
 
 fn done() -> Conclusion {
-    Conclusion::Done(Some(Effect {
+    done_with(Effect {
         kind: "k",
         data: json!({}),
-    }))
+    })
+}
+
+fn done_with(effect: Effect) -> Conclusion {
+    Conclusion::Done {
+        effect: Some(effect),
+        next: Vec::new(),
+    }
 }
 
 #[tokio::test]
@@ -192,12 +199,13 @@ async fn an_event_that_another_receiver_finished_is_not_leased_again() {
     let path = dir.path().join("events.db");
     let one = SqliteStore::open(&path).unwrap();
     accept(&one, "c").await;
-    let ours = one.lease(1, EXPIRED).await.unwrap().remove(0);
+    let ours = one.lease(Task::Handle, 1, EXPIRED).await.unwrap().remove(0);
     let other = SqliteStore::open(&path).unwrap();
-    let theirs = other.lease(1, HOLD).await.unwrap().remove(0);
+    let theirs = other.lease(Task::Handle, 1, HOLD).await.unwrap().remove(0);
     assert_eq!(other.conclude(vec![(theirs, done())]).await.unwrap(), 1);
     assert_eq!(one.conclude(vec![(ours, done())]).await.unwrap(), 0);
-    let again = tokio::time::timeout(Duration::from_millis(50), one.lease(1, HOLD)).await;
+    let again =
+        tokio::time::timeout(Duration::from_millis(50), one.lease(Task::Handle, 1, HOLD)).await;
     assert!(again.is_err(), "{again:?}");
     let effects = one.effects(Scope::Prefix(String::new())).await.unwrap();
     assert_eq!(effects.len(), 1);
@@ -277,4 +285,66 @@ async fn a_closed_store_has_ended() {
     assert!(early.is_err());
     store.close().await.unwrap();
     store.ended().await;
+}
+
+async fn open_new() -> (std::sync::Arc<dyn Store>, tempfile::TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&dir.path().join("events.db")).unwrap();
+    (std::sync::Arc::new(store), dir)
+}
+
+mod contract {
+    crate::store::contract::contract_suite!(super::open_new);
+}
+
+#[tokio::test]
+async fn what_another_process_revives_is_taken_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("events.db");
+    let own = SqliteStore::open(&path).unwrap();
+    accept(&own, "c").await;
+    let lease = own.lease(Task::Handle, 1, HOLD).await.unwrap().remove(0);
+    let dead = Conclusion::Dead {
+        reason: String::new(),
+    };
+    own.conclude(vec![(lease.clone(), dead)]).await.unwrap();
+    let waiting = own.lease(Task::Handle, 1, HOLD);
+    let reviving = async {
+        let other = SqliteStore::open(&path).unwrap();
+        assert!(other.revive(lease.id, Task::Handle).await.unwrap());
+        other.close().await.unwrap();
+    };
+    let both = async { tokio::join!(waiting, reviving).0 };
+    let again = tokio::time::timeout(Duration::from_secs(10), both).await;
+    assert_eq!(again.unwrap().unwrap()[0].id, lease.id);
+}
+
+#[tokio::test]
+async fn nothing_of_a_forgotten_call_is_left_in_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("events.db");
+    let store = SqliteStore::open(&path).unwrap();
+    for call_id in ["forgotten-call", "other-call"] {
+        accept(&store, call_id).await;
+    }
+    let leases = store.lease(Task::Handle, 2, HOLD).await.unwrap();
+    let concluded = leases.into_iter().map(|lease| {
+        let data = json!({"said": format!("words of {}", lease.key.call_id)});
+        (lease, done_with(Effect { kind: "k", data }))
+    });
+    assert_eq!(store.conclude(concluded.collect()).await.unwrap(), 2);
+    assert_eq!(store.forget("forgotten-call".to_owned()).await.unwrap(), 1);
+    for name in ["events.db", "events.db-wal"] {
+        let bytes = std::fs::read(dir.path().join(name)).unwrap();
+        let holds = |text: &str| {
+            bytes
+                .windows(text.len())
+                .any(|window| window == text.as_bytes())
+        };
+        assert!(!holds("forgotten-call"), "{name}");
+        assert!(
+            name.ends_with("wal") || holds("words of other-call"),
+            "{name}"
+        );
+    }
 }

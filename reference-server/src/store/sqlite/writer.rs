@@ -4,6 +4,7 @@
 //! runs, the next group gathers, so the disk's speed bounds groups per second and not events per second.
 //! A group stands or falls as a whole; when it falls everybody in it is told, and the senders come again.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,12 +12,13 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::mpsc;
 
 use super::desk::Desk;
-use super::group::{Command, Group, Reply};
+use super::group::{Command, Delivery, Group, Reply};
 use super::identity::Identity;
-use super::layout;
 use super::statements::{Fate, accept, conclude};
+use super::upkeep::{self, Chore, Outcome};
+use super::{layout, reader};
 use crate::store::agenda::{later, now_ms};
-use crate::store::{Acceptance, Conclusion, StoreError};
+use crate::store::{Acceptance, Conclusion, Lease, StoreError, Task};
 
 /// Commands that fit one transaction; bounds the wait of the first in it.
 const GROUP: usize = 512;
@@ -28,6 +30,9 @@ pub(super) struct Writer {
     identity: Identity,
     desk: Arc<Desk>,
     last: Option<(Instant, Result<(), StoreError>)>,
+    /// Of the file, when it was last looked at.
+    seen: i64,
+    pruned_to: i64,
 }
 
 #[derive(Default)]
@@ -35,6 +40,7 @@ struct Written {
     /// The id is that of a new event.
     accepted: Vec<(Acceptance, Option<i64>)>,
     concluded: Vec<Vec<Fate>>,
+    kept: Vec<Outcome>,
 }
 
 impl Writer {
@@ -50,6 +56,9 @@ impl Writer {
             identity,
             desk,
             last: None,
+            // Not that of any file, so the first group looks.
+            seen: -1,
+            pruned_to: 0,
         };
         let (sender, receiver) = mpsc::channel(queue);
         std::thread::Builder::new()
@@ -64,7 +73,7 @@ impl Writer {
             let mut group = Group::default();
             waiting.drain(..).for_each(|command| group.add(command));
             let closing = match self.write(&group) {
-                Ok(written) => self.answer(group, &written),
+                Ok(written) => self.answer(group, written),
                 Err(error) => {
                     // What waits would wait as long again, and its senders have waited already.
                     for _ in 0..commands.len() {
@@ -82,6 +91,10 @@ impl Writer {
     }
 
     fn write(&mut self, group: &Group) -> Result<Written, StoreError> {
+        if group.is_only_a_look() {
+            self.look()?;
+            return Ok(Written::default());
+        }
         if group.is_only_a_question()
             && let Some((when, last)) = &self.last
             && when.elapsed() < FRESH
@@ -98,13 +111,22 @@ impl Writer {
 
     fn commit(&mut self, group: &Group) -> Result<Written, StoreError> {
         self.identity.check()?;
+        self.look()?;
+        let erases = group
+            .chores
+            .iter()
+            .any(|(chore, _)| matches!(chore, Chore::Forget(_)));
+        if erases {
+            layout::overwrite_deleted(&self.connection, true)?;
+        }
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let now_ms = now_ms();
         let mut written = Written::default();
-        for delivery in &group.accepts {
-            let accepted = accept(&transaction, &delivery.key, &delivery.body, now_ms)?;
+        let has_forgotten = !group.accepts.is_empty() && upkeep::has_forgotten(&transaction)?;
+        for Delivery { key, body, .. } in &group.accepts {
+            let accepted = accept(&transaction, key, body, now_ms, has_forgotten)?;
             written.accepted.push(accepted);
         }
         for (leases, _) in &group.concludes {
@@ -113,21 +135,44 @@ impl Writer {
             });
             written.concluded.push(fates.collect::<Result<_, _>>()?);
         }
+        for (chore, _) in &group.chores {
+            let outcome = upkeep::run(&transaction, chore, &mut self.pruned_to, now_ms)?;
+            written.kept.push(outcome);
+        }
         if group.is_only_a_question() {
             layout::rewrite_version(&transaction)?;
         }
         transaction.commit()?;
+        if erases {
+            layout::overwrite_deleted(&self.connection, false)?;
+            // The log has older pages. A reader in mid query keeps some of it until the next time.
+            let _ = checkpoint(&self.connection);
+        }
         // Once more: what was written to a file that went meanwhile is gone with it.
         self.identity.check()?;
         Ok(written)
     }
 
-    fn answer(&self, group: Group, written: &Written) -> Option<Reply<()>> {
-        announce(&self.desk, &group, written);
-        for (delivery, (acceptance, _)) in group.accepts.into_iter().zip(&written.accepted) {
-            let _ = delivery.reply.send(Ok(*acceptance));
+    /// Takes up what another process has queued.
+    fn look(&mut self) -> Result<(), StoreError> {
+        let version = layout::data_version(&self.connection)?;
+        if version != self.seen {
+            reader::look(&self.connection, &self.desk)?;
+            self.seen = version;
+            Task::ALL.into_iter().for_each(|task| self.desk.wake(task));
         }
-        for ((_, reply), fates) in group.concludes.into_iter().zip(&written.concluded) {
+        Ok(())
+    }
+
+    fn answer(&self, group: Group, written: Written) -> Option<Reply<()>> {
+        announce(&self.desk, &group, &written);
+        for (delivery, (acceptance, _)) in group.accepts.into_iter().zip(written.accepted) {
+            let _ = delivery.reply.send(Ok(acceptance));
+        }
+        for ((_, reply), outcome) in group.chores.into_iter().zip(written.kept) {
+            let _ = reply.send(Ok(outcome));
+        }
+        for ((_, reply), fates) in group.concludes.into_iter().zip(written.concluded) {
             let applied = fates.iter().filter(|fate| **fate == Fate::Applied);
             let _ = reply.send(Ok(applied.count()));
         }
@@ -141,31 +186,54 @@ impl Writer {
 /// Tells the leasing side what is committed, before anybody gets an answer.
 fn announce(desk: &Desk, group: &Group, written: &Written) {
     let mut book = desk.book();
-    let mut is_news = false;
+    let mut news: BTreeSet<Task> = BTreeSet::new();
     if let Some(id) = written.accepted.iter().filter_map(|(_, id)| *id).max() {
-        book.newest = id;
-        is_news = true;
+        book.newest = book.newest.max(id);
+        news.insert(Task::Handle);
     }
     let leases = group.concludes.iter().flat_map(|(leases, _)| leases);
     for ((lease, conclusion), fate) in leases.zip(written.concluded.iter().flatten()) {
+        let Lease {
+            id, task, attempt, ..
+        } = *lease;
+        if *fate == Fate::Fenced {
+            continue;
+        }
+        book.agenda(task).remove(id);
         match (fate, conclusion) {
-            (Fate::Fenced, _) => {}
             (Fate::Applied, Conclusion::Retry { after }) => {
-                book.agenda
-                    .put(lease.id, lease.attempt, later(now_ms(), *after));
-                is_news = true;
+                book.agenda(task).put(id, attempt, later(now_ms(), *after));
+                news.insert(task);
             }
-            (Fate::Applied | Fate::Finished, _) => book.agenda.remove(lease.id),
+            (Fate::Applied, Conclusion::Done { next, .. }) => {
+                for task in next {
+                    book.agenda(*task).put(id, 0, now_ms());
+                    news.insert(*task);
+                }
+            }
+            _ => {}
+        }
+    }
+    for outcome in &written.kept {
+        for id in &outcome.removed {
+            book.remove(*id);
+        }
+        if let Some((id, task)) = outcome.queued {
+            book.agenda(task).put(id, 0, now_ms());
+            news.insert(task);
         }
     }
     drop(book);
-    if is_news {
-        desk.wake();
-    }
+    news.into_iter().for_each(|task| desk.wake(task));
 }
 
 fn close(connection: Connection) -> Result<(), StoreError> {
     // The last connection to close checkpoints anyway; doing it here reports a failure.
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    checkpoint(&connection)?;
     connection.close().map_err(|(_, error)| error.into())
+}
+
+/// Moves the whole log into the file, and leaves nothing of it.
+fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }

@@ -1,87 +1,57 @@
-//! The tasks that turn stored events into effects, outside any request (G-ASYNC-01).
-//!
-//! A worker leases a batch, runs the handler on each event, and hands all conclusions back at once. It keeps no state:
-//! killed at any point, its leases run out and the events come back.
+//! From an event to its effect: runs the handler, and says which sinks shall hear of it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::sync::watch;
-
+use super::{Job, failed};
 use crate::handler::{Handler, HandlerError};
 use crate::json_text;
 use crate::settings::RetryPolicy;
-use crate::store::{Conclusion, Effect, Lease, Store};
+use crate::sink::Sink;
+use crate::store::{Conclusion, Effect, Lease, Task};
 use crate::telemetry::KeyFields;
 
 /// Events per lease: enough to share one commit, few enough to share the work among workers.
 const BATCH: usize = 64;
-/// How long a worker may take for its batch before the events are given to another.
-const HOLD: Duration = Duration::from_secs(60);
-/// Wait after the store failed, so that a broken one is not asked in a loop.
-const STORE_PAUSE: Duration = Duration::from_secs(1);
 
-/// What every worker shares.
-pub(crate) struct Worker {
-    pub(crate) store: Arc<dyn Store>,
+pub(crate) struct Handling {
     pub(crate) handler: Arc<Handler>,
+    pub(crate) sinks: Vec<Arc<dyn Sink>>,
     pub(crate) retry: RetryPolicy,
 }
 
-impl Worker {
-    /// Works until `stopping` turns true; the batch at hand is finished first.
-    pub(crate) async fn run(&self, mut stopping: watch::Receiver<bool>) {
-        loop {
-            let leases = tokio::select! {
-                biased;
-                _ = stopping.wait_for(|stopping| *stopping) => return,
-                leases = self.store.lease(BATCH, HOLD) => leases,
-            };
-            let concluded = match leases {
-                Ok(leases) => {
-                    let conclude = |lease| {
-                        let conclusion = self.conclude(&lease);
-                        (lease, conclusion)
-                    };
-                    self.store
-                        .conclude(leases.into_iter().map(conclude).collect())
-                        .await
-                }
-                Err(error) => Err(error),
-            };
-            if let Err(error) = concluded {
-                tracing::error!(%error, "worker pauses");
-                let _ = tokio::time::timeout(STORE_PAUSE, stopping.wait_for(|stop| *stop)).await;
-            }
-        }
+impl Job for Handling {
+    fn wants(&self) -> (Task, usize) {
+        (Task::Handle, BATCH)
     }
 
-    fn conclude(&self, lease: &Lease) -> Conclusion {
+    async fn conclude(&self, leases: &[Lease]) -> Vec<Conclusion> {
+        leases
+            .iter()
+            .map(|lease| self.conclude_one(lease))
+            .collect()
+    }
+}
+
+impl Handling {
+    fn conclude_one(&self, lease: &Lease) -> Conclusion {
+        let effect = match self.handle(lease) {
+            Ok(effect) => effect,
+            Err(error) => return failed(lease, self.retry, None, error.to_string()),
+        };
         let KeyFields {
             event_type,
             call_id,
             timestamp,
         } = KeyFields::from(&lease.key);
-        let error = match self.handle(lease) {
-            Ok(effect) => {
-                tracing::debug!(?event_type, ?call_id, ?timestamp, "handled");
-                return Conclusion::Done(effect);
-            }
-            Err(error) => error,
+        tracing::debug!(?event_type, ?call_id, ?timestamp, "handled");
+        let wanted = |effect: &Effect| {
+            let wants = self.sinks.iter().filter(|sink| sink.wants(effect));
+            wants.map(|sink| sink.task()).collect()
         };
-        let attempt = lease.attempt;
-        match self.retry.wait_after(attempt) {
-            Some(after) => {
-                tracing::warn!(?event_type, ?call_id, ?timestamp, attempt, %error, "will retry");
-                Conclusion::Retry { after }
-            }
-            None => {
-                tracing::error!(?event_type, ?call_id, ?timestamp, attempt, %error, "dead letter");
-                Conclusion::Dead {
-                    reason: error.to_string(),
-                }
-            }
+        Conclusion::Done {
+            next: effect.as_ref().map(wanted).unwrap_or_default(),
+            effect,
         }
     }
 
@@ -96,13 +66,17 @@ impl Worker {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
 
     use bytes::Bytes;
     use hamsa_schemas::IdempotencyKey;
     use serde_json::{Value, json};
+    use tokio::sync::watch;
 
     use super::*;
-    use crate::store::{DeadLetter, MemoryStore, Scope};
+    use crate::observe::Nobody;
+    use crate::store::{DeadLetter, MemoryStore, Scope, Store};
+    use crate::worker::Worker;
 
     async fn accept(store: &dyn Store, call_id: &str) {
         let event = json!({"eventType": "call.started", "callId": call_id, "timestamp": "t"});
@@ -122,8 +96,12 @@ mod tests {
         };
         let worker = Worker {
             store: Arc::clone(&store),
-            handler,
-            retry,
+            observer: Arc::new(Nobody),
+            job: Handling {
+                handler,
+                sinks: Vec::new(),
+                retry,
+            },
         };
         let (stop, stopping) = watch::channel(false);
         let idle = async {
@@ -173,6 +151,7 @@ mod tests {
             key,
             attempts,
             reason,
+            ..
         } = &dead[0];
         assert_eq!((key.call_id.as_str(), *attempts), ("bad", 3));
         assert_eq!(reason, "the handler panicked");

@@ -1,0 +1,37 @@
+//! The one place that knows the optional parts: what a cargo feature adds is reached from here, and the core reaches
+//! nothing else of it.
+
+use std::sync::Arc;
+
+use crate::settings::{RetryPolicy, SettingsError};
+use crate::sink::Sink;
+use crate::store::{Store, StoreError};
+
+/// The store in a PostgreSQL database.
+pub(crate) async fn postgres(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    let _ = url;
+    Err(StoreError::Unfit(
+        "built without the feature `postgres`".to_owned(),
+    ))
+}
+
+/// The store in a Redis.
+pub(crate) async fn redis(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    let _ = url;
+    Err(StoreError::Unfit(
+        "built without the feature `redis`".to_owned(),
+    ))
+}
+
+/// The sinks of the settings file's `[sinks]` table.
+pub(crate) fn sinks(
+    table: toml::Table,
+    retry: &mut RetryPolicy,
+    env: impl Fn(&str) -> Option<String>,
+) -> Result<Vec<Arc<dyn Sink>>, SettingsError> {
+    let _ = (table, retry, env);
+    Err(SettingsError::Feature {
+        key: "sinks",
+        feature: "sinks",
+    })
+}
