@@ -30,11 +30,11 @@ install_peers() {
     npm rebuild better-sqlite3 --prefix "$peers" >&2
 }
 
-# Those of the receiver's store features that this checkout has.
+# Those of the receiver's store features that this checkout has. One that brings no driver has no store either.
 store_features() {
     local feature found=()
     for feature in postgres redis; do
-        ! grep -q "^$feature *=" "$root/reference-server/Cargo.toml" || found+=("$feature")
+        ! grep -q "^$feature *= *\[.*dep:" "$root/reference-server/Cargo.toml" || found+=("$feature")
     done
     local IFS=,
     echo "${found[*]}"
