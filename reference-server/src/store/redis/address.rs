@@ -1,6 +1,7 @@
 //! `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE][?prefix=NAME]`, or `rediss://` for TLS.
 
-use redis::{Client, parse_redis_url};
+use redis::io::tcp::TcpSettings;
+use redis::{Client, IntoConnectionInfo, parse_redis_url};
 
 use super::names::Names;
 use crate::store::StoreError;
@@ -30,7 +31,10 @@ pub(super) fn parse(url: &str) -> Result<(Client, Names), StoreError> {
         // Fails only where the process has chosen one before.
         let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
     }
-    Ok((Client::open(url)?, Names::new(&prefix)))
+    // A group is longer than a packet, and its end must not wait until its beginning is acknowledged.
+    let settings = TcpSettings::default().set_nodelay(true);
+    let address = url.into_connection_info()?.set_tcp_settings(settings);
+    Ok((Client::open(address)?, Names::new(&prefix)))
 }
 
 fn unfit(why: &str) -> StoreError {

@@ -4,11 +4,12 @@
 //! "too many clients"; and it keeps a connection whose answers do not come. Here whatever fails so ends the connection, and
 //! the next operation makes another. No operation is repeated: a script whose answer was lost may have run.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
 use redis::{
-    AsyncConnectionConfig, Client, FromRedisValue, Pipeline, RedisResult, ScriptInvocation,
+    AsyncConnectionConfig, Client, FromRedisValue, Pipeline, RedisResult, ScriptInvocation, Value,
+    cmd,
 };
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -22,6 +23,9 @@ const CONNECT_TIME: Duration = Duration::from_secs(1);
 const ANSWER_TIME: Duration = Duration::from_secs(2);
 /// For an operation with all there is to it. The receiver gives a store three seconds.
 const WHOLE_TIME: Duration = Duration::from_millis(2_500);
+/// After so long without use a connection is tried first: it may have ended, or lead nowhere.
+const IDLE_TIME: Duration = Duration::from_secs(1);
+const TRIAL_TIME: Duration = Duration::from_millis(500);
 
 pub(super) struct Link {
     client: Client,
@@ -30,7 +34,7 @@ pub(super) struct Link {
 
 #[derive(Default)]
 struct Current {
-    connection: Option<MultiplexedConnection>,
+    connection: Option<(MultiplexedConnection, Instant)>,
     /// Of the connection: an error of an older one does not end it.
     serial: u64,
 }
@@ -82,8 +86,12 @@ impl Link {
     /// The connection, made anew where there is none. Others wait meanwhile rather than make one each.
     async fn connection(&self) -> RedisResult<(MultiplexedConnection, u64)> {
         let mut current = self.current.lock().await;
-        if let Some(connection) = &current.connection {
-            return Ok((connection.clone(), current.serial));
+        let serial = current.serial;
+        if let Some((connection, used)) = &mut current.connection
+            && (used.elapsed() < IDLE_TIME || is_alive(connection).await)
+        {
+            *used = Instant::now();
+            return Ok((connection.clone(), serial));
         }
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT_TIME))
@@ -92,9 +100,12 @@ impl Link {
             .client
             .get_multiplexed_async_connection_with_config(&config)
             .await?;
-        current.serial += 1;
-        current.connection = Some(connection.clone());
-        Ok((connection, current.serial))
+        let serial = serial + 1;
+        *current = Current {
+            connection: Some((connection.clone(), Instant::now())),
+            serial,
+        };
+        Ok((connection, serial))
     }
 
     async fn drop_connection(&self, serial: u64) {
@@ -103,4 +114,10 @@ impl Link {
             current.connection = None;
         }
     }
+}
+
+async fn is_alive(connection: &mut MultiplexedConnection) -> bool {
+    let ping = cmd("PING");
+    let answer = timeout(TRIAL_TIME, ping.query_async::<Value>(connection)).await;
+    matches!(answer, Ok(Ok(_)))
 }

@@ -56,8 +56,8 @@ impl Drop for Prefix {
         scan.cursor_arg(0)
             .arg(("MATCH", format!("{{{}}}:*", self.name), "COUNT", 1_000));
         let names: Vec<String> = scan.iter(&mut redis).unwrap().map(Result::unwrap).collect();
-        for name in names {
-            let _: () = redis::cmd("DEL").arg(name).query(&mut redis).unwrap();
+        for names in names.chunks(500) {
+            let _: () = redis::cmd("UNLINK").arg(names).query(&mut redis).unwrap();
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Child, Command, Stdio};
 
-use redis::{FromRedisValue, Value};
+use redis::{Cmd, Connection, FromRedisValue, Value};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -52,17 +52,23 @@ impl Server {
         self.child = spawn(&self.dir, self.port, &self.options);
     }
 
-    /// Sends one command, given as words.
-    pub(super) fn send<T: FromRedisValue>(&self, command: &str) -> T {
-        let mut words = command.split_whitespace();
-        let mut command = redis::cmd(words.next().unwrap());
-        words.for_each(|word| {
-            command.arg(word);
-        });
+    pub(super) fn connect(&self) -> Connection {
         let client = redis::Client::open(self.url()).unwrap();
-        let mut connection = client.get_connection().unwrap();
-        command.query(&mut connection).unwrap()
+        client.get_connection().unwrap()
     }
+
+    /// Sends one command, given as words.
+    pub(super) fn send<T: FromRedisValue>(&self, words: &str) -> T {
+        command(words).query(&mut self.connect()).unwrap()
+    }
+}
+
+pub(super) fn command(words: &str) -> Cmd {
+    let mut command = Cmd::new();
+    words.split_whitespace().for_each(|word| {
+        command.arg(word);
+    });
+    command
 }
 
 impl Drop for Server {
