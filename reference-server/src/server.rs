@@ -14,6 +14,7 @@ use crate::body::Budget;
 use crate::handler::handle;
 use crate::intake::receive;
 use crate::observe::{Nobody, Observer};
+use crate::rate_limit::RateLimit;
 use crate::settings::{Settings, SettingsError};
 use crate::store::{Store, StoreError};
 use crate::telemetry::Refusals;
@@ -29,6 +30,7 @@ pub struct AppState {
     pub(crate) settings: Arc<Settings>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) bodies: Budget,
+    pub(crate) strangers: RateLimit,
     pub(crate) readers: effects_api::Readers,
     pub(crate) refusals: Refusals,
     pub(crate) observer: Arc<dyn Observer>,
@@ -39,6 +41,7 @@ impl AppState {
     pub fn new(settings: Settings, store: Arc<dyn Store>) -> Self {
         Self {
             bodies: Budget::for_bodies_of(settings.body_limit),
+            strangers: RateLimit::new(settings.unauthenticated_per_minute),
             settings: Arc::new(settings),
             store,
             readers: effects_api::Readers::default(),
