@@ -9,10 +9,15 @@ use crate::store::{Store, StoreError};
 
 /// The store in a PostgreSQL database.
 pub(crate) async fn postgres(url: &str) -> Result<Arc<dyn Store>, StoreError> {
-    let _ = url;
-    Err(StoreError::Unfit(
-        "built without the feature `postgres`".to_owned(),
-    ))
+    #[cfg(feature = "postgres")]
+    return Ok(Arc::new(crate::store::PostgresStore::open(url).await?));
+    #[cfg(not(feature = "postgres"))]
+    {
+        let _ = url;
+        Err(StoreError::Unfit(
+            "built without the feature `postgres`".to_owned(),
+        ))
+    }
 }
 
 /// The store in a Redis.
