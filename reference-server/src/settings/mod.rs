@@ -7,4 +7,8 @@ mod resolve;
 mod secret;
 
 pub use error::SettingsError;
+#[cfg(feature = "sinks")]
+pub(crate) use file::without_values;
 pub use model::{RetryPolicy, Settings};
+#[cfg(feature = "sinks")]
+pub(crate) use secret::is_name;
