@@ -20,10 +20,11 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::activity::{Activity, Held};
+use crate::client::Peer;
 use crate::descriptors;
-use crate::intake::Client;
 use crate::settings::Settings;
 use crate::stream::{Patience, Stream};
+use crate::transport::Transport;
 
 /// The longest idle time of a kept connection.
 const IDLE_TIME: Duration = Duration::from_secs(75);
@@ -46,6 +47,7 @@ pub(crate) async fn serve(
     let attendant = Attendant {
         router: router.clone(),
         http: http(),
+        transport: settings.transport.clone(),
         patience: Patience {
             head: settings.head_time,
             answer: ANSWER_TIME,
@@ -156,6 +158,7 @@ fn is_of_the_client(error: &io::Error) -> bool {
 struct Attendant {
     router: Router,
     http: http1::Builder,
+    transport: Transport,
     patience: Patience,
     stopping: watch::Receiver<bool>,
 }
@@ -165,13 +168,25 @@ impl Attendant {
     async fn attend(mut self, stream: TcpStream, client: SocketAddr) {
         // Answers are small; waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
+        let opened = tokio::select! {
+            biased;
+            opened = self.transport.open(stream, self.patience.head) => opened,
+            _ = self.stopping.wait_for(|stopping| *stopping) => return,
+        };
+        let stream = match opened {
+            Ok(stream) => stream,
+            Err(error) => {
+                tracing::debug!(client = %client.ip(), %error, "no TLS handshake");
+                return;
+            }
+        };
         let activity = Arc::new(Activity::default());
         let stream = Stream::new(stream, Arc::clone(&activity), self.patience);
         let routes = TowerToHyperService::new(self.router);
         let seen = Arc::clone(&activity);
         let service = service_fn(move |mut request: Request<Incoming>| {
             let open = seen.begin();
-            request.extensions_mut().insert(Client(client));
+            request.extensions_mut().insert(Peer(client.ip()));
             let request = request.map(|body| Held::new(body, Arc::clone(&open)));
             let answer = routes.call(request);
             async move {

@@ -22,8 +22,10 @@ use tokio::time::timeout;
 
 use crate::AppState;
 use crate::acknowledgement::Acknowledgement;
+use crate::admission::{authenticate, refused};
 use crate::auth::Auth;
 use crate::call::Call;
+use crate::client::client_of;
 use crate::read_api::{answer, busy, unavailable};
 use crate::store::{EffectRecord, Scope, Store, StoreError};
 
@@ -102,19 +104,19 @@ pub(crate) async fn call(State(state): State<AppState>, Path(call_id): Path<Stri
 /// Middleware before [`effects`] and [`call`].
 pub(crate) async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let settings = &state.settings;
-    let values = request.headers().get_all(header::AUTHORIZATION);
-    let is_local = settings.effects_are_open() && names_loopback(request.headers());
-    let admits = || {
-        settings
-            .auth
-            .admits(values.iter().map(|value| value.as_bytes()))
-    };
-    match settings.auth {
-        _ if is_local => next.run(request).await,
-        Auth::Accept(_) if admits() => next.run(request).await,
-        Auth::Accept(_) => Acknowledgement::Unauthorized.into_response(),
+    let headers = request.headers();
+    if settings.effects_are_open() && names_loopback(headers) {
+        return next.run(request).await;
+    }
+    let client = client_of(request.extensions(), headers, &settings.trusted_proxies);
+    let admitted = match settings.auth {
+        Auth::Accept(_) => authenticate(&state, client, headers),
         // Everybody may deliver, but a page that had its name pointed here may not read.
-        Auth::Nobody => Acknowledgement::Forbidden.into_response(),
+        Auth::Nobody => Err(Acknowledgement::Forbidden),
+    };
+    match admitted {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refused(&state, client, refusal).into_response(),
     }
 }
 

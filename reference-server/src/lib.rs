@@ -11,16 +11,22 @@
 //! | module            | does                                                                      |
 //! |-------------------|---------------------------------------------------------------------------|
 //! | [`run`](run())    | a process: settings, listener, ready line, signals                        |
+//! | [`admin`]         | commands beside the receiver: dead letters, prune, forget                 |
 //! | `args`            | the command line, as a type that another binary can embed                 |
 //! | [`settings`]      | option over environment over file over default                            |
 //! | `server`          | routes, workers, shutdown                                                 |
 //! | `connections`     | how many connections there are, and when each ends                        |
+//! | [`transport`]     | plain, or TLS where the cargo feature `tls` is built in (module `tls`)    |
 //! | `stream`          | deadlines for heads and answers                                           |
 //! | `activity`        | what a connection is doing                                                |
 //! | `descriptors`     | file descriptors, which bound the connections                             |
 //! | `intake`          | a delivery, step by step, until it is acknowledged                        |
-//! | [`allowlist`]     | which addresses may deliver                                               |
+//! | `client`          | the address a request comes from, behind trusted proxies too              |
+//! | `admission`       | allow-list, authentication, and what a stranger is told                   |
+//! | [`networks`]      | lists of addresses: who may deliver, which proxies are believed           |
 //! | [`auth`]          | which `Authorization` values may deliver                                  |
+//! | `rotation`        | secrets and certificates read again while the process runs                |
+//! | `rate_limit`      | how often a stranger may fail                                             |
 //! | `body`            | reading a body within bounds                                              |
 //! | `envelope`        | the three members that an event needs                                     |
 //! | `acknowledgement` | every answer in one table                                                 |
@@ -39,11 +45,13 @@
 
 mod acknowledgement;
 mod activity;
-pub mod allowlist;
+pub mod admin;
+mod admission;
 mod args;
 pub mod auth;
 mod body;
 pub mod call;
+mod client;
 mod connections;
 mod descriptors;
 mod effects_api;
@@ -52,8 +60,11 @@ mod extras;
 pub mod handler;
 mod intake;
 mod json_text;
+pub mod networks;
 pub mod observe;
+mod rate_limit;
 mod read_api;
+mod rotation;
 mod run;
 mod server;
 pub mod settings;
@@ -64,6 +75,9 @@ mod sinks;
 pub mod store;
 mod stream;
 pub mod telemetry;
+#[cfg(feature = "tls")]
+mod tls;
+pub mod transport;
 mod worker;
 
 pub use args::ReceiverArgs;

@@ -6,12 +6,19 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use clap::Parser;
+use hamsa_reference_server::admin::AdminCommand;
 use hamsa_reference_server::{ReceiverArgs, run, shown};
 
 /// Receives Hamsa webhook events: durable before the answer, one effect per event.
 #[derive(Debug, Parser)]
-#[command(name = "hamsa-receiver", version)]
+#[command(
+    name = "hamsa-receiver",
+    version,
+    args_conflicts_with_subcommands = true
+)]
 struct Cli {
+    #[command(subcommand)]
+    command: Option<AdminCommand>,
     #[command(flatten)]
     receiver: ReceiverArgs,
 }
@@ -22,11 +29,20 @@ async fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let Err(error) = run(&cli.receiver).await else {
+    let ended = match cli.command {
+        Some(command) => command
+            .run(&mut std::io::stdout())
+            .await
+            .map_err(|error| (error.to_string(), error.exit_code())),
+        None => run(&cli.receiver)
+            .await
+            .map_err(|error| (error.to_string(), error.exit_code())),
+    };
+    let Err((error, code)) = ended else {
         return ExitCode::SUCCESS;
     };
     say(format!("hamsa-receiver: {error}"));
-    ExitCode::from(error.exit_code())
+    ExitCode::from(code)
 }
 
 /// Prints help, or what is wrong with the command line. clap quotes the offending word; where a secret was put on the

@@ -8,12 +8,14 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::acknowledgement::Acknowledgement;
 use crate::body::Budget;
 use crate::handler::handle;
 use crate::intake::receive;
 use crate::observe::{Nobody, Observer};
+use crate::rate_limit::RateLimit;
 use crate::settings::{Settings, SettingsError};
 use crate::store::{Store, StoreError};
 use crate::telemetry::Refusals;
@@ -29,6 +31,7 @@ pub struct AppState {
     pub(crate) settings: Arc<Settings>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) bodies: Budget,
+    pub(crate) strangers: RateLimit,
     pub(crate) readers: effects_api::Readers,
     pub(crate) refusals: Refusals,
     pub(crate) observer: Arc<dyn Observer>,
@@ -39,6 +42,7 @@ impl AppState {
     pub fn new(settings: Settings, store: Arc<dyn Store>) -> Self {
         Self {
             bodies: Budget::for_bodies_of(settings.body_limit),
+            strangers: RateLimit::new(settings.unauthenticated_per_minute),
             settings: Arc::new(settings),
             store,
             readers: effects_api::Readers::default(),
@@ -124,7 +128,12 @@ async fn serve_from(
     };
     connections::serve(listener, &router(state), &settings, stopped).await;
     let _ = stop.send(true);
-    while workers.join_next().await.is_some() {}
+    let ended = async { while workers.join_next().await.is_some() {} };
+    if timeout(settings.shutdown_grace, ended).await.is_err() {
+        // Their leases run out, and the work is taken up again.
+        tracing::warn!("deliveries to sinks still under way after the grace period are cut");
+        workers.shutdown().await;
+    }
     if has_ended {
         return Err(ServeError::StoreEnded);
     }

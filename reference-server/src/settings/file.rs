@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::SettingsError;
-use crate::allowlist::Allowlist;
+use crate::networks::Networks;
 use crate::shown::shown;
 use crate::telemetry::{LogFormat, LogLevel};
 
@@ -25,7 +25,11 @@ pub(super) struct File {
     pub(super) no_auth: Option<bool>,
     pub(super) expose_effects: Option<bool>,
     pub(super) workers: Option<usize>,
-    pub(super) allow: Option<Allowlist>,
+    pub(super) allow: Option<Networks>,
+    pub(super) trusted_proxies: Option<Networks>,
+    pub(super) unauthenticated_per_minute: Option<u32>,
+    pub(super) tls_cert: Option<PathBuf>,
+    pub(super) tls_key: Option<PathBuf>,
     pub(super) body_limit_bytes: Option<usize>,
     pub(super) body_seconds: Option<u64>,
     pub(super) head_seconds: Option<u64>,

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::SettingsError;
-use crate::allowlist::Allowlist;
 use crate::auth::Auth;
+use crate::networks::Networks;
 use crate::sink::Sink;
 use crate::store::StoreTarget;
 use crate::telemetry::{LogFormat, LogLevel};
+use crate::transport::Transport;
 
 /// They share one store; more than a few only wait for each other.
 const MOST_WORKERS: usize = 1_024;
@@ -27,12 +28,20 @@ pub struct Settings {
     pub store: StoreTarget,
     /// Who may deliver.
     pub auth: Auth,
+    /// The file that `auth` was read from; read again when it changes.
+    pub auth_file: Option<PathBuf>,
     /// Whether `/effects` and `/calls/{callId}` are served.
     pub expose_effects: bool,
     /// Worker tasks; 0 stores events without handling them.
     pub workers: usize,
     /// Client addresses that may deliver; empty admits everybody.
-    pub allow: Allowlist,
+    pub allow: Networks,
+    /// Proxies whose `X-Forwarded-For` is believed; empty believes none.
+    pub trusted_proxies: Networks,
+    /// Requests per minute and client address that may be refused before the answer is 429; 0 is no limit.
+    pub unauthenticated_per_minute: u32,
+    /// Plain or by TLS.
+    pub transport: Transport,
     /// Largest accepted body in bytes.
     pub body_limit: usize,
     /// Longest time for a whole body to arrive.
@@ -86,9 +95,13 @@ impl Settings {
             path: "/webhook".to_owned(),
             store: StoreTarget::Sqlite(PathBuf::from("hamsa.db")),
             auth,
+            auth_file: None,
             expose_effects: false,
             workers: 2,
-            allow: Allowlist::default(),
+            allow: Networks::default(),
+            trusted_proxies: Networks::default(),
+            unauthenticated_per_minute: 100,
+            transport: Transport::default(),
             body_limit: 2 << 20,
             body_time: Duration::from_secs(20),
             head_time: Duration::from_secs(10),

@@ -6,14 +6,21 @@
 )]
 
 mod acknowledgement;
+mod admin;
 mod auth;
 mod child;
 mod connection;
 mod effects;
+mod fsync;
 mod hardship;
 mod idempotency;
+mod kill;
 mod limits;
 mod process;
 mod restart;
+mod rotation;
+mod strangers;
 mod support;
+#[cfg(feature = "tls")]
+mod tls;
 mod unavailable;
