@@ -200,6 +200,24 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_readme_can_be_used() {
+        let readme = include_str!("../../README.md");
+        let example = readme
+            .split("```toml\n")
+            .find(|text| text.starts_with("[sinks]"));
+        let example = example.and_then(|text| text.split("```").next()).unwrap();
+        let table: Table = example.parse().unwrap();
+        let sinks = table["sinks"].as_table().unwrap().clone();
+        let env = |_: &str| Some("https://hooks.slack.com/services/t0k3n".to_owned());
+        let mut retry = RetryPolicy {
+            attempts: 0,
+            backoff: Duration::ZERO,
+        };
+        assert_eq!(configured(sinks, &mut retry, &env).unwrap().len(), 4);
+        assert_eq!((retry.attempts, retry.backoff.as_secs()), (8, 2));
+    }
+
+    #[test]
     fn debug_shows_no_secret() {
         let debug = format!("{:?}", set_up(ALL).0.unwrap());
         assert!(debug.contains("crm.example.com"), "{debug}");
