@@ -6,10 +6,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tempfile::tempdir;
 
-use super::ended;
+use super::{ended, write_certificates};
 use crate::child::{Process, command};
 use crate::support::deliver;
 
@@ -64,25 +63,6 @@ fn wait_for<T>(what: &str, found: impl Fn() -> Option<T>) -> T {
     }
 }
 
-/// Writes a certificate for `localhost`, its key, and the authority that vouches for it.
-fn write_certificates(dir: &Path) {
-    let authority_key = KeyPair::generate().unwrap();
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let root = authority.self_signed(&authority_key).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let leaf = CertificateParams::new(["localhost".to_owned()]).unwrap();
-    let issuer = Issuer::new(authority, authority_key);
-    let cert = leaf.signed_by(&key, &issuer).unwrap();
-    for (name, text) in [
-        ("root.pem", root.pem()),
-        ("cert.pem", cert.pem()),
-        ("key.pem", key.serialize_pem()),
-    ] {
-        fs::write(dir.join(name), text).unwrap();
-    }
-}
-
 /// Runs a receiver that mails over TLS of this kind until a mail has come; returns it.
 async fn mailed(kind: &str, server_options: [&str; 2]) -> String {
     let dir = tempdir().unwrap();
@@ -99,7 +79,7 @@ async fn mailed(kind: &str, server_options: [&str; 2]) -> String {
     let mut command = command(&["--config", config.to_str().unwrap()]);
     command
         .env("SSL_CERT_FILE", dir.path().join("root.pem"))
-        .stderr(Stdio::inherit());
+        .env("HAMSA_LOG", "error");
     let receiver = Process::spawn(command);
     assert_eq!(
         deliver(receiver.address, &ended("a", "t2")).await.status,

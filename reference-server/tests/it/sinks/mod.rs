@@ -1,6 +1,7 @@
 //! Sinks end to end: events come in over HTTP, the workers tell other systems on this machine.
 
 mod http;
+mod https;
 mod mail;
 mod mail_tls;
 
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use hamsa_reference_server::store::{DeadLetter, SqliteStore, Store};
 use hamsa_reference_server::{ReceiverArgs, Settings};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 
 use crate::support::{Receiver, SECRET, event};
@@ -82,4 +84,23 @@ fn ended(call_id: &str, timestamp: &str) -> Value {
         "outcomeResult": {"intent": "billing", "resolved": false},
     });
     event
+}
+
+/// Writes a certificate for `localhost`, its key, and the authority that vouches for it.
+fn write_certificates(dir: &Path) {
+    let authority_key = KeyPair::generate().unwrap();
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root = authority.self_signed(&authority_key).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let leaf = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    let issuer = Issuer::new(authority, authority_key);
+    let cert = leaf.signed_by(&key, &issuer).unwrap();
+    for (name, text) in [
+        ("root.pem", root.pem()),
+        ("cert.pem", cert.pem()),
+        ("key.pem", key.serialize_pem()),
+    ] {
+        std::fs::write(dir.join(name), text).unwrap();
+    }
 }
