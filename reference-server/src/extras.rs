@@ -16,6 +16,13 @@ pub(crate) async fn postgres(url: &str) -> Result<Arc<dyn Store>, StoreError> {
 }
 
 /// The store in a Redis.
+#[cfg(feature = "redis")]
+pub(crate) async fn redis(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(Arc::new(crate::store::RedisStore::open(url).await?))
+}
+
+/// The store in a Redis.
+#[cfg(not(feature = "redis"))]
 pub(crate) async fn redis(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     let _ = url;
     Err(StoreError::Unfit(

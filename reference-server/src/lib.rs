@@ -15,8 +15,10 @@
 //! | `args`            | the command line, as a type that another binary can embed                 |
 //! | [`settings`]      | option over environment over file over default                            |
 //! | `server`          | routes, workers, shutdown                                                 |
-//! | `connections`     | how many connections there are, and when each ends                        |
+//! | `connections`     | serving connections, and when each ends                                   |
+//! | `door`            | how many connections there are, and how many of them one client may have  |
 //! | [`transport`]     | plain, or TLS where the cargo feature `tls` is built in (module `tls`)    |
+//! | `shares`          | who has how many connections                                              |
 //! | `stream`          | deadlines for heads and answers                                           |
 //! | `activity`        | what a connection is doing                                                |
 //! | `descriptors`     | file descriptors, which bound the connections                             |
@@ -54,6 +56,7 @@ pub mod call;
 mod client;
 mod connections;
 mod descriptors;
+mod door;
 mod effects_api;
 mod envelope;
 mod extras;
@@ -68,6 +71,7 @@ mod rotation;
 mod run;
 mod server;
 pub mod settings;
+mod shares;
 pub mod shown;
 pub mod sink;
 #[cfg(feature = "sinks")]

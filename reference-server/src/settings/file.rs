@@ -34,6 +34,7 @@ pub(super) struct File {
     pub(super) body_seconds: Option<u64>,
     pub(super) head_seconds: Option<u64>,
     pub(super) max_connections: Option<usize>,
+    pub(super) max_connections_per_client: Option<usize>,
     pub(super) attempts: Option<u32>,
     pub(super) backoff_ms: Option<u64>,
     pub(super) retention_hours: Option<u64>,

@@ -50,6 +50,8 @@ pub struct Settings {
     pub head_time: Duration,
     /// Connections at once; fewer where the process may not have as many file descriptors.
     pub max_connections: usize,
+    /// Connections at once of one client address that is no trusted proxy; 0 is no limit.
+    pub max_connections_per_client: usize,
     /// How failed handling is repeated.
     pub retry: RetryPolicy,
     /// How long keys and records are kept after an event was received; at least 24 hours (G-IDEM-06, A-26).
@@ -106,6 +108,7 @@ impl Settings {
             body_time: Duration::from_secs(20),
             head_time: Duration::from_secs(10),
             max_connections: 10_000,
+            max_connections_per_client: 1_000,
             retry: RetryPolicy {
                 attempts: 3,
                 backoff: Duration::from_secs(2),

@@ -65,6 +65,10 @@ impl Settings {
             file.head_seconds.map(Duration::from_secs),
         );
         replace(&mut own.max_connections, file.max_connections);
+        replace(
+            &mut own.max_connections_per_client,
+            file.max_connections_per_client,
+        );
         replace(&mut own.retry.attempts, file.attempts);
         replace(
             &mut own.retry.backoff,

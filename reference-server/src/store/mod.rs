@@ -12,6 +12,8 @@ pub(crate) mod digest;
 mod error;
 mod memory;
 mod record;
+#[cfg(feature = "redis")]
+mod redis;
 mod scope;
 mod sqlite;
 mod target;
@@ -22,6 +24,8 @@ pub use memory::MemoryStore;
 pub use record::{
     Acceptance, Conclusion, DeadLetter, Depth, Effect, EffectRecord, Lease, Pruned, Task,
 };
+#[cfg(feature = "redis")]
+pub use redis::RedisStore;
 pub use scope::Scope;
 pub use sqlite::SqliteStore;
 pub use target::{DatabaseUrl, StoreTarget, StoreTargetError};
