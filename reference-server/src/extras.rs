@@ -41,9 +41,16 @@ pub(crate) fn sinks(
     retry: &mut RetryPolicy,
     env: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<Arc<dyn Sink>>, SettingsError> {
-    let _ = (table, retry, env);
-    Err(SettingsError::Feature {
-        key: "sinks",
-        feature: "sinks",
-    })
+    #[cfg(feature = "sinks")]
+    {
+        crate::sinks::configured(table, retry, &env)
+    }
+    #[cfg(not(feature = "sinks"))]
+    {
+        let _ = (table, retry, env);
+        Err(SettingsError::Feature {
+            key: "sinks",
+            feature: "sinks",
+        })
+    }
 }

@@ -38,6 +38,7 @@
 //! | [`handler`]       | from an event to its effect: pure functions                               |
 //! | [`call`]          | the record of a call: a fold over its effects                             |
 //! | [`sink`]          | what other systems are told of effects                                    |
+//! | `sinks`           | CRM, analytics, Slack, e-mail (feature `sinks`)                           |
 //! | `read_api`        | `/healthz`, `/readyz`                                                     |
 //! | `effects_api`     | `/effects`, `/calls/{callId}`, and who may read them                      |
 //! | [`telemetry`]     | logs without secrets and without content                                  |
@@ -73,6 +74,8 @@ pub mod settings;
 mod shares;
 pub mod shown;
 pub mod sink;
+#[cfg(feature = "sinks")]
+mod sinks;
 pub mod store;
 mod stream;
 pub mod telemetry;

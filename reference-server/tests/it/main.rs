@@ -21,6 +21,8 @@ mod limits;
 mod process;
 mod restart;
 mod rotation;
+#[cfg(feature = "sinks")]
+mod sinks;
 mod strangers;
 mod support;
 #[cfg(feature = "tls")]
