@@ -7,6 +7,8 @@ use axum::response::{IntoResponse, Response};
 use hamsa_schemas::Violation;
 use serde_json::json;
 
+use crate::observe::Answered;
+
 /// What a sender is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Acknowledgement {
@@ -37,20 +39,20 @@ pub(crate) enum Acknowledgement {
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl Acknowledgement {
-    /// A word for counting; the set is closed.
-    pub(crate) fn label(&self) -> &'static str {
+    /// What is counted.
+    pub(crate) fn answered(&self) -> Answered {
         match self {
-            Self::Accepted => "accepted",
-            Self::Duplicate => "duplicate",
-            Self::UnknownType => "unknown_type",
-            Self::Invalid(_) => "invalid",
-            Self::Unauthorized => "unauthorized",
-            Self::Forbidden => "forbidden",
-            Self::MethodNotAllowed => "method_not_allowed",
-            Self::TooSlow => "too_slow",
-            Self::Encoded => "encoded",
-            Self::TooLarge(_) => "too_large",
-            Self::Unavailable => "unavailable",
+            Self::Accepted => Answered::Accepted,
+            Self::Duplicate => Answered::Duplicate,
+            Self::UnknownType => Answered::UnknownType,
+            Self::Invalid(_) => Answered::Invalid,
+            Self::Unauthorized => Answered::Unauthorized,
+            Self::Forbidden => Answered::Forbidden,
+            Self::MethodNotAllowed => Answered::MethodNotAllowed,
+            Self::TooSlow => Answered::TooSlow,
+            Self::Encoded => Answered::Encoded,
+            Self::TooLarge(_) => Answered::TooLarge,
+            Self::Unavailable => Answered::Unavailable,
         }
     }
 }

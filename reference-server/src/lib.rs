@@ -31,10 +31,12 @@
 //! | [`call`]          | the record of a call: a fold over its effects                             |
 //! | [`sink`]          | what other systems are told of effects                                    |
 //! | `read_api`        | `/healthz`, `/readyz`                                                     |
-//! | `effects_api`     | `/effects`, `/calls/{callId}`, and who may read them                      |
+//! | `effects_api`     | `/effects`, `/calls/{callId}`                                             |
+//! | `guard`           | who may read what holds personal data                                     |
 //! | [`telemetry`]     | logs without secrets and without content                                  |
 //! | [`observe`]       | who counts what happens                                                   |
 //! | `extras`          | the one place that knows the optional parts                               |
+//! | `manage`          | optional: metrics and dashboard on a listener of their own                |
 
 mod acknowledgement;
 mod activity;
@@ -48,9 +50,12 @@ mod descriptors;
 mod effects_api;
 mod envelope;
 mod extras;
+mod guard;
 pub mod handler;
 mod intake;
 mod json_text;
+#[cfg(feature = "manage")]
+pub mod manage;
 pub mod observe;
 mod read_api;
 mod run;
@@ -65,5 +70,5 @@ mod worker;
 
 pub use args::ReceiverArgs;
 pub use run::{RunError, run};
-pub use server::{AppState, ServeError, router, serve};
+pub use server::{AppState, ServeError, router, serve, serve_managed};
 pub use settings::{Settings, SettingsError};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::SettingsError;
 use crate::allowlist::Allowlist;
 use crate::auth::Auth;
+use crate::extras;
 use crate::sink::Sink;
 use crate::store::StoreTarget;
 use crate::telemetry::{LogFormat, LogLevel};
@@ -49,7 +50,7 @@ pub struct Settings {
     pub sinks: Vec<Arc<dyn Sink>>,
     /// How failed deliveries to a sink are repeated.
     pub sink_retry: RetryPolicy,
-    /// Address of the management listener; none until configured.
+    /// Address of the management listener, apart from the public one; port 0 picks a free one. None until configured.
     pub manage: Option<SocketAddr>,
     /// How long in-flight work may take after a stop signal.
     pub shutdown_grace: Duration,
@@ -139,6 +140,16 @@ impl Settings {
         if self.expose_effects && !self.effects_are_open() && matches!(self.auth, Auth::Nobody) {
             return Err(SettingsError::OpenEffects);
         }
+        if self.manage.is_some() && !extras::MANAGES {
+            return Err(SettingsError::Feature {
+                key: "manage",
+                feature: "manage",
+            });
+        }
+        if self.manage.is_some() && !self.management_is_open() && matches!(self.auth, Auth::Nobody)
+        {
+            return Err(SettingsError::OpenManage);
+        }
         Ok(self)
     }
 
@@ -146,6 +157,12 @@ impl Settings {
     #[must_use]
     pub fn effects_are_open(&self) -> bool {
         self.listen.ip().is_loopback()
+    }
+
+    /// Whether the management listener answers without the bearer value: only on a loopback address.
+    #[must_use]
+    pub fn management_is_open(&self) -> bool {
+        self.manage.is_some_and(|manage| manage.ip().is_loopback())
     }
 }
 

@@ -13,6 +13,8 @@ mod effects;
 mod hardship;
 mod idempotency;
 mod limits;
+#[cfg(feature = "manage")]
+mod manage;
 mod process;
 mod restart;
 mod support;
