@@ -3,6 +3,9 @@
 
 use std::sync::Arc;
 
+use axum::Router;
+
+use crate::AppState;
 use crate::settings::{RetryPolicy, SettingsError};
 use crate::sink::Sink;
 use crate::store::{Store, StoreError};
@@ -53,4 +56,19 @@ pub(crate) fn sinks(
             feature: "sinks",
         })
     }
+}
+
+/// Whether this build has a management listener.
+pub(crate) const MANAGES: bool = cfg!(feature = "manage");
+
+/// The routes of the management listener; from now on somebody counts.
+#[cfg(feature = "manage")]
+pub(crate) fn manage(state: &mut AppState) -> Router {
+    crate::manage::manage(state)
+}
+
+/// Nothing: settings that ask for it were refused.
+#[cfg(not(feature = "manage"))]
+pub(crate) fn manage(_: &mut AppState) -> Router {
+    Router::new()
 }

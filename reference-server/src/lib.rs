@@ -40,10 +40,12 @@
 //! | [`sink`]          | what other systems are told of effects                                    |
 //! | `sinks`           | CRM, analytics, Slack, e-mail (feature `sinks`)                           |
 //! | `read_api`        | `/healthz`, `/readyz`                                                     |
-//! | `effects_api`     | `/effects`, `/calls/{callId}`, and who may read them                      |
+//! | `effects_api`     | `/effects`, `/calls/{callId}`                                             |
+//! | `guard`           | who may read what holds personal data                                     |
 //! | [`telemetry`]     | logs without secrets and without content                                  |
 //! | [`observe`]       | who counts what happens                                                   |
 //! | `extras`          | the one place that knows the optional parts                               |
+//! | `manage`          | optional: metrics and dashboard on a listener of their own                |
 
 mod acknowledgement;
 mod activity;
@@ -60,9 +62,12 @@ mod door;
 mod effects_api;
 mod envelope;
 mod extras;
+mod guard;
 pub mod handler;
 mod intake;
 mod json_text;
+#[cfg(feature = "manage")]
+pub mod manage;
 pub mod networks;
 pub mod observe;
 mod rate_limit;
@@ -86,5 +91,5 @@ mod worker;
 
 pub use args::ReceiverArgs;
 pub use run::{RunError, run};
-pub use server::{AppState, ServeError, router, serve};
+pub use server::{AppState, ServeError, router, serve, serve_managed};
 pub use settings::{Settings, SettingsError};

@@ -117,4 +117,7 @@ pub enum SettingsError {
     /// Personal data would be open to the network.
     #[error("failed to expose effects off loopback without authentication; configure a secret")]
     OpenEffects,
+    /// Personal data would be open to the network.
+    #[error("failed to manage off loopback without authentication; configure a secret")]
+    OpenManage,
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::SettingsError;
 use crate::auth::Auth;
+use crate::extras;
 use crate::networks::Networks;
 use crate::sink::Sink;
 use crate::store::StoreTarget;
@@ -60,7 +61,7 @@ pub struct Settings {
     pub sinks: Vec<Arc<dyn Sink>>,
     /// How failed deliveries to a sink are repeated.
     pub sink_retry: RetryPolicy,
-    /// Address of the management listener; none until configured.
+    /// Address of the management listener, apart from the public one; port 0 picks a free one. None until configured.
     pub manage: Option<SocketAddr>,
     /// How long in-flight work may take after a stop signal.
     pub shutdown_grace: Duration,
@@ -155,6 +156,16 @@ impl Settings {
         if self.expose_effects && !self.effects_are_open() && matches!(self.auth, Auth::Nobody) {
             return Err(SettingsError::OpenEffects);
         }
+        if self.manage.is_some() && !extras::MANAGES {
+            return Err(SettingsError::Feature {
+                key: "manage",
+                feature: "manage",
+            });
+        }
+        if self.manage.is_some() && !self.management_is_open() && matches!(self.auth, Auth::Nobody)
+        {
+            return Err(SettingsError::OpenManage);
+        }
         Ok(self)
     }
 
@@ -162,6 +173,12 @@ impl Settings {
     #[must_use]
     pub fn effects_are_open(&self) -> bool {
         self.listen.ip().is_loopback()
+    }
+
+    /// Whether the management listener answers without the bearer value: only on a loopback address.
+    #[must_use]
+    pub fn management_is_open(&self) -> bool {
+        self.manage.is_some_and(|manage| manage.ip().is_loopback())
     }
 }
 

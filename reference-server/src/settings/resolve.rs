@@ -234,6 +234,30 @@ mod tests {
     }
 
     #[test]
+    fn management_is_refused_where_it_would_be_open_or_is_not_built_in() {
+        let resolved = |address: &str, no_auth| {
+            let args = ReceiverArgs {
+                manage: Some(address.parse().unwrap()),
+                no_auth,
+                ..ReceiverArgs::default()
+            };
+            Settings::resolve(&args, with_secret)
+        };
+        if cfg!(feature = "manage") {
+            assert!(resolved("127.0.0.1:0", true).is_ok());
+            assert!(resolved("0.0.0.0:0", false).is_ok());
+            let open = resolved("0.0.0.0:0", true);
+            assert!(matches!(open, Err(SettingsError::OpenManage)), "{open:?}");
+        } else {
+            let missing = resolved("127.0.0.1:0", false).unwrap_err().to_string();
+            assert!(
+                missing.contains("without the feature `manage`"),
+                "{missing}"
+            );
+        }
+    }
+
+    #[test]
     fn paths_that_cannot_be_routed_are_refused() {
         for path in [
             "", "webhook", "/{x}", "/a b", "/effects", "/calls/x", "/readyz",

@@ -18,6 +18,8 @@ mod healthcheck;
 mod idempotency;
 mod kill;
 mod limits;
+#[cfg(feature = "manage")]
+mod manage;
 mod process;
 mod restart;
 mod rotation;
