@@ -216,6 +216,7 @@ fn start_workers(state: &AppState, stopping: &watch::Receiver<bool>) -> JoinSet<
             handler: Arc::new(handle),
             sinks: settings.sinks.clone(),
             retry: settings.retry,
+            hold: settings.lease,
         },
     });
     for _ in 0..settings.workers {

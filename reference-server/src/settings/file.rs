@@ -35,6 +35,7 @@ pub(super) struct File {
     pub(super) head_seconds: Option<u64>,
     pub(super) max_connections: Option<usize>,
     pub(super) max_connections_per_client: Option<usize>,
+    pub(super) lease_seconds: Option<u64>,
     pub(super) attempts: Option<u32>,
     pub(super) backoff_ms: Option<u64>,
     pub(super) retention_hours: Option<u64>,

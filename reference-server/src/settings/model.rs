@@ -53,6 +53,9 @@ pub struct Settings {
     pub max_connections: usize,
     /// Connections at once of one client address that is no trusted proxy; 0 is no limit.
     pub max_connections_per_client: usize,
+    /// How long a worker may take for a batch before it is given to another; at least a second. So long waits the work of
+    /// a receiver that died, where others share its store.
+    pub lease: Duration,
     /// How failed handling is repeated.
     pub retry: RetryPolicy,
     /// How long keys and records are kept after an event was received; at least 24 hours (G-IDEM-06, A-26).
@@ -110,6 +113,7 @@ impl Settings {
             head_time: Duration::from_secs(10),
             max_connections: 10_000,
             max_connections_per_client: 1_000,
+            lease: Duration::from_secs(10),
             retry: RetryPolicy {
                 attempts: 3,
                 backoff: Duration::from_secs(2),
@@ -140,6 +144,9 @@ impl Settings {
         }
         if self.retry.attempts == 0 || self.sink_retry.attempts == 0 {
             return Err(SettingsError::Attempts);
+        }
+        if self.lease < Duration::from_secs(1) {
+            return Err(SettingsError::Lease);
         }
         if self.retention < Duration::from_secs(DAY_SECONDS) {
             return Err(SettingsError::Retention);

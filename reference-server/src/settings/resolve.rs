@@ -69,6 +69,7 @@ impl Settings {
             &mut own.max_connections_per_client,
             file.max_connections_per_client,
         );
+        replace(&mut own.lease, file.lease_seconds.map(Duration::from_secs));
         replace(&mut own.retry.attempts, file.attempts);
         replace(
             &mut own.retry.backoff,
@@ -212,6 +213,7 @@ mod tests {
             ("attempts = 0", "at least once"),
             ("max_connections = 0", "nobody could deliver"),
             ("retention_hours = 23", "at least 24 hours"),
+            ("lease_seconds = 0", "at least some time"),
         ] {
             let (_dir, args) = file(text);
             assert!(message(&args, with_secret).contains(said), "{text}");
