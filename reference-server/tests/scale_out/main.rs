@@ -11,6 +11,7 @@
 mod container;
 mod database;
 mod replica;
+mod replicas;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
