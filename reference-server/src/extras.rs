@@ -12,13 +12,25 @@ use crate::store::{Store, StoreError};
 
 /// The store in a PostgreSQL database.
 pub(crate) async fn postgres(url: &str) -> Result<Arc<dyn Store>, StoreError> {
-    let _ = url;
-    Err(StoreError::Unfit(
-        "built without the feature `postgres`".to_owned(),
-    ))
+    #[cfg(feature = "postgres")]
+    return Ok(Arc::new(crate::store::PostgresStore::open(url).await?));
+    #[cfg(not(feature = "postgres"))]
+    {
+        let _ = url;
+        Err(StoreError::Unfit(
+            "built without the feature `postgres`".to_owned(),
+        ))
+    }
 }
 
 /// The store in a Redis.
+#[cfg(feature = "redis")]
+pub(crate) async fn redis(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(Arc::new(crate::store::RedisStore::open(url).await?))
+}
+
+/// The store in a Redis.
+#[cfg(not(feature = "redis"))]
 pub(crate) async fn redis(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     let _ = url;
     Err(StoreError::Unfit(
@@ -32,11 +44,18 @@ pub(crate) fn sinks(
     retry: &mut RetryPolicy,
     env: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<Arc<dyn Sink>>, SettingsError> {
-    let _ = (table, retry, env);
-    Err(SettingsError::Feature {
-        key: "sinks",
-        feature: "sinks",
-    })
+    #[cfg(feature = "sinks")]
+    {
+        crate::sinks::configured(table, retry, &env)
+    }
+    #[cfg(not(feature = "sinks"))]
+    {
+        let _ = (table, retry, env);
+        Err(SettingsError::Feature {
+            key: "sinks",
+            feature: "sinks",
+        })
+    }
 }
 
 /// Whether this build has a management listener.

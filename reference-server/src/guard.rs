@@ -10,7 +10,9 @@ use axum::response::{IntoResponse, Response};
 
 use crate::AppState;
 use crate::acknowledgement::Acknowledgement;
+use crate::admission::{authenticate, refused};
 use crate::auth::Auth;
+use crate::client::client_of;
 
 /// Lets a request through to a listener that `is_loopback` or is not, or refuses it.
 pub(crate) async fn admit_reader(
@@ -19,16 +21,20 @@ pub(crate) async fn admit_reader(
     request: Request,
     next: Next,
 ) -> Response {
-    let auth = &state.settings.auth;
-    let values = request.headers().get_all(header::AUTHORIZATION);
-    let is_local = is_loopback && names_loopback(request.headers());
-    let admits = || auth.admits(values.iter().map(|value| value.as_bytes()));
-    match auth {
-        _ if is_local => next.run(request).await,
-        Auth::Accept(_) if admits() => next.run(request).await,
-        Auth::Accept(_) => Acknowledgement::Unauthorized.into_response(),
+    let headers = request.headers();
+    if is_loopback && names_loopback(headers) {
+        return next.run(request).await;
+    }
+    let settings = &state.settings;
+    let client = client_of(request.extensions(), headers, &settings.trusted_proxies);
+    let admitted = match settings.auth {
+        Auth::Accept(_) => authenticate(state, client, headers),
         // Everybody may deliver, but a page that had its name pointed here may not read.
-        Auth::Nobody => Acknowledgement::Forbidden.into_response(),
+        Auth::Nobody => Err(Acknowledgement::Forbidden),
+    };
+    match admitted {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refused(state, client, refusal).into_response(),
     }
 }
 

@@ -18,6 +18,8 @@ pub enum Answered {
     Invalid,
     /// 401: the token is missing or wrong.
     Unauthorized,
+    /// 429: the token is missing or wrong, and that came too often.
+    TooManyRequests,
     /// 403: the client's address is not on the allow-list.
     Forbidden,
     /// 405: not POST.
@@ -34,12 +36,13 @@ pub enum Answered {
 
 impl Answered {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Accepted,
         Self::Duplicate,
         Self::UnknownType,
         Self::Invalid,
         Self::Unauthorized,
+        Self::TooManyRequests,
         Self::Forbidden,
         Self::MethodNotAllowed,
         Self::TooSlow,
@@ -57,6 +60,7 @@ impl Answered {
             Self::UnknownType => "unknown_type",
             Self::Invalid => "invalid",
             Self::Unauthorized => "unauthorized",
+            Self::TooManyRequests => "too_many_requests",
             Self::Forbidden => "forbidden",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::TooSlow => "too_slow",

@@ -10,14 +10,17 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::body::Budget;
 use crate::handler::handle;
 use crate::intake::{receive, refuse_method};
 use crate::observe::{Nobody, Observer};
+use crate::rate_limit::RateLimit;
 use crate::settings::{Settings, SettingsError};
 use crate::store::{Store, StoreError};
 use crate::telemetry::Refusals;
+use crate::transport::Transport;
 use crate::worker::{Delivering, Handling, Worker, prune_now_and_then};
 use crate::{connections, effects_api, extras, read_api};
 
@@ -34,6 +37,7 @@ pub struct AppState {
     pub(crate) settings: Arc<Settings>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) bodies: Budget,
+    pub(crate) strangers: RateLimit,
     pub(crate) readers: effects_api::Readers,
     pub(crate) refusals: Refusals,
     pub(crate) observer: Arc<dyn Observer>,
@@ -44,6 +48,7 @@ impl AppState {
     pub fn new(settings: Settings, store: Arc<dyn Store>) -> Self {
         Self {
             bodies: Budget::for_bodies_of(settings.body_limit),
+            strangers: RateLimit::new(settings.unauthenticated_per_minute),
             settings: Arc::new(settings),
             store,
             readers: effects_api::Readers::default(),
@@ -163,7 +168,12 @@ async fn serve_from(
     let received = async {
         connections::serve(listener, &router(state), &settings, stopped).await;
         let _ = stop.send(true);
-        while workers.join_next().await.is_some() {}
+        let ended = async { while workers.join_next().await.is_some() {} };
+        if timeout(settings.shutdown_grace, ended).await.is_err() {
+            // Their leases run out, and the work is taken up again.
+            tracing::warn!("deliveries to sinks still under way after the grace period are cut");
+            workers.shutdown().await;
+        }
     };
     tokio::join!(received, managed);
     if has_ended {
@@ -181,12 +191,19 @@ async fn manage(
     let Some((listener, router)) = managing else {
         return;
     };
+    // A certificate names the webhook's host, not loopback.
+    let transport = if settings.management_is_open() {
+        Transport::Plain
+    } else {
+        settings.transport.clone()
+    };
     if let Some(address) = settings.manage {
-        tracing::info!("managing on http://{address}");
+        tracing::info!("managing on {}://{address}", transport.scheme());
     }
     let limits = Settings {
         max_connections: MANAGERS,
         shutdown_grace: MANAGE_GRACE,
+        transport,
         ..settings.clone()
     };
     let stopped = async {

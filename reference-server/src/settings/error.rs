@@ -52,6 +52,22 @@ pub enum SettingsError {
          (letters, digits, `_`) or a file; if that was the secret itself, change it"
     )]
     SecretAsOption,
+    /// A certificate without its key, or the other way round.
+    #[error("failed to set up TLS: tls_cert and tls_key go together")]
+    HalfTls,
+    /// The cargo feature is missing.
+    #[error(
+        "failed to set up TLS: this build lacks it; build with `--features tls`, or leave out tls_cert and tls_key"
+    )]
+    NoTls,
+    /// A certificate and key cannot be used.
+    #[error("failed to set up TLS with {}: {reason}", shown(&path.to_string_lossy()))]
+    Tls {
+        /// The file.
+        path: PathBuf,
+        /// Why, without anything out of it.
+        reason: String,
+    },
     /// The store is none of this build's.
     #[error("failed to choose a store: {0}")]
     Store(#[from] StoreTargetError),

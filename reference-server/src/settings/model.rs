@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::SettingsError;
-use crate::allowlist::Allowlist;
 use crate::auth::Auth;
 use crate::extras;
+use crate::networks::Networks;
 use crate::sink::Sink;
 use crate::store::StoreTarget;
 use crate::telemetry::{LogFormat, LogLevel};
+use crate::transport::Transport;
 
 /// They share one store; more than a few only wait for each other.
 const MOST_WORKERS: usize = 1_024;
@@ -28,12 +29,20 @@ pub struct Settings {
     pub store: StoreTarget,
     /// Who may deliver.
     pub auth: Auth,
+    /// The file that `auth` was read from; read again when it changes.
+    pub auth_file: Option<PathBuf>,
     /// Whether `/effects` and `/calls/{callId}` are served.
     pub expose_effects: bool,
     /// Worker tasks; 0 stores events without handling them.
     pub workers: usize,
     /// Client addresses that may deliver; empty admits everybody.
-    pub allow: Allowlist,
+    pub allow: Networks,
+    /// Proxies whose `X-Forwarded-For` is believed; empty believes none.
+    pub trusted_proxies: Networks,
+    /// Requests per minute and client address that may be refused before the answer is 429; 0 is no limit.
+    pub unauthenticated_per_minute: u32,
+    /// Plain or by TLS.
+    pub transport: Transport,
     /// Largest accepted body in bytes.
     pub body_limit: usize,
     /// Longest time for a whole body to arrive.
@@ -42,6 +51,8 @@ pub struct Settings {
     pub head_time: Duration,
     /// Connections at once; fewer where the process may not have as many file descriptors.
     pub max_connections: usize,
+    /// Connections at once of one client address that is no trusted proxy; 0 is no limit.
+    pub max_connections_per_client: usize,
     /// How failed handling is repeated.
     pub retry: RetryPolicy,
     /// How long keys and records are kept after an event was received; at least 24 hours (G-IDEM-06, A-26).
@@ -87,13 +98,18 @@ impl Settings {
             path: "/webhook".to_owned(),
             store: StoreTarget::Sqlite(PathBuf::from("hamsa.db")),
             auth,
+            auth_file: None,
             expose_effects: false,
             workers: 2,
-            allow: Allowlist::default(),
+            allow: Networks::default(),
+            trusted_proxies: Networks::default(),
+            unauthenticated_per_minute: 100,
+            transport: Transport::default(),
             body_limit: 2 << 20,
             body_time: Duration::from_secs(20),
             head_time: Duration::from_secs(10),
             max_connections: 10_000,
+            max_connections_per_client: 1_000,
             retry: RetryPolicy {
                 attempts: 3,
                 backoff: Duration::from_secs(2),

@@ -11,7 +11,11 @@ mod contract;
 pub(crate) mod digest;
 mod error;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod record;
+#[cfg(feature = "redis")]
+mod redis;
 mod scope;
 mod sqlite;
 mod target;
@@ -19,9 +23,13 @@ mod target;
 pub use api::{Answer, PAGE_BYTES, PAGE_RECORDS, Store};
 pub use error::StoreError;
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 pub use record::{
     Acceptance, Conclusion, DeadLetter, Depth, Effect, EffectRecord, Lease, Pruned, Task,
 };
+#[cfg(feature = "redis")]
+pub use redis::RedisStore;
 pub use scope::Scope;
 pub use sqlite::SqliteStore;
 pub use target::{DatabaseUrl, StoreTarget, StoreTargetError};

@@ -77,6 +77,7 @@ impl Delivering {
             agent_name: text("agentName"),
             call,
             idempotency_key: Notice::key_for(effect, lease.task),
+            is_last_attempt: self.retry.wait_after(lease.attempt).is_none(),
         }))
     }
 }

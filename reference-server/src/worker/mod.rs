@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 pub(crate) use delivering::Delivering;
 pub(crate) use handling::Handling;
-pub(crate) use pruning::prune_now_and_then;
+pub(crate) use pruning::{prune, prune_now_and_then};
 
 use crate::observe::{Observer, Worked};
 use crate::settings::RetryPolicy;
