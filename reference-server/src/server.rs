@@ -20,6 +20,7 @@ use crate::rate_limit::RateLimit;
 use crate::settings::{Settings, SettingsError};
 use crate::store::{Store, StoreError};
 use crate::telemetry::Refusals;
+use crate::transport::Transport;
 use crate::worker::{Delivering, Handling, Worker, prune_now_and_then};
 use crate::{connections, effects_api, extras, read_api};
 
@@ -190,12 +191,19 @@ async fn manage(
     let Some((listener, router)) = managing else {
         return;
     };
+    // A certificate names the webhook's host, not loopback.
+    let transport = if settings.management_is_open() {
+        Transport::Plain
+    } else {
+        settings.transport.clone()
+    };
     if let Some(address) = settings.manage {
-        tracing::info!("managing on http://{address}");
+        tracing::info!("managing on {}://{address}", transport.scheme());
     }
     let limits = Settings {
         max_connections: MANAGERS,
         shutdown_grace: MANAGE_GRACE,
+        transport,
         ..settings.clone()
     };
     let stopped = async {

@@ -90,7 +90,7 @@ fn transcript(transcript: Option<&Value>) -> Markup {
     let said = turns.iter().filter_map(Value::as_object).flatten();
     html! {
         ol.conversation {
-            @for (speaker, text) in said { (turn(&short(speaker), side(speaker), text)) }
+            @for (speaker, text) in said { (turn(&value(Some(&Value::from(speaker.as_str()))), side(speaker), text)) }
         }
     }
 }

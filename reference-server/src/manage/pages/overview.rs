@@ -129,8 +129,8 @@ fn dead_letters(letters: &[DeadLetter]) -> Markup {
         return html! {};
     }
     html! {
-        h3 #letters { "Oldest dead letters" }
-        div.scroll tabindex="0" role="region" aria-labelledby="letters" {
+        h3 { "Oldest dead letters" }
+        div.scroll tabindex="0" role="region" aria-label="Table of dead letters" {
             table {
                 thead { tr { th scope="col" { "Call" } th scope="col" { "Event" } th scope="col" { "Task" }
                     th.number scope="col" { "Attempts" } th scope="col" { "Reason" } } }
@@ -253,7 +253,7 @@ fn calls(rows: &[Row]) -> Markup {
         return html! { p { "No event has come yet." } };
     }
     html! {
-        div.scroll tabindex="0" role="region" aria-labelledby="calls" {
+        div.scroll tabindex="0" role="region" aria-label="Table of calls" {
             table {
                 thead { tr {
                     @for name in ["Call", "Status", "Direction", "From", "To", "Started"] {

@@ -18,7 +18,10 @@ pub(super) struct Visible<'a>(pub(super) &'a str);
 impl Render for Visible<'_> {
     fn render_to(&self, markup: &mut String) {
         let mut rest = self.0;
-        while let Some((at, hidden)) = rest.char_indices().find(|(_, c)| is_hidden(*c)) {
+        // Of a text in which nothing is seen, everything is shown.
+        let is_blank = rest.chars().all(|c| is_hidden(c) || is_blank(c));
+        let is_shown = |c| is_blank || is_hidden(c);
+        while let Some((at, hidden)) = rest.char_indices().find(|(_, c)| is_shown(*c)) {
             rest[..at].render_to(markup);
             let code_point = format!("U+{:04X}", u32::from(hidden));
             html! { span.hidden { (code_point) } }.render_to(markup);
@@ -28,15 +31,23 @@ impl Render for Visible<'_> {
     }
 }
 
-/// Whether a character is not seen, yet changes what is. Joiners are not among them: scripts and emoji need them.
+/// Whether a character is not seen, and is not needed by any text.
 fn is_hidden(c: char) -> bool {
     match c {
         '\n' | '\t' => false,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' => true,
+        '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}' => true,
         '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => true,
         '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,
         c => c.is_control(),
     }
+}
+
+/// Whether a character is not seen, yet has its place in texts: between words, or to join letters and emoji.
+fn is_blank(c: char) -> bool {
+    let joins =
+        matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
+    joins || c.is_whitespace()
 }
 
 /// The beginning of a text, and how long it is where that is not all.
@@ -103,7 +114,7 @@ pub(super) fn null() -> Markup {
 pub(super) fn document(label: &str, value: &Value) -> Markup {
     // Of a value, so it cannot fail.
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    html! { pre dir="ltr" tabindex="0" role="region" aria-label=(label) { code { (Visible(&text)) } } }
+    html! { pre dir="ltr" tabindex="0" role="region" aria-label={ (label) ", JSON" } { code { (Visible(&text)) } } }
 }
 
 /// Where a recording is: as a link only where following it does what it says.
@@ -138,6 +149,9 @@ mod tests {
         );
         for plain in ["مرحبا 👋🏽", "👩\u{200d}💻", "one\ntwo\t3", "é"] {
             assert_eq!(shown(plain), plain);
+        }
+        for blank in [" ", "\u{3164}", "\u{200d}\n", "\u{a0}"] {
+            assert!(shown(blank).contains("U+"), "{blank:?}");
         }
         assert_eq!(title("a\u{202e}b"), "a\u{fffd}b");
     }
