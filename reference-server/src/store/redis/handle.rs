@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::sync::{Semaphore, TryAcquireError, oneshot, watch};
 use tokio::time::timeout;
 
-use super::accepting::{self, Delivery};
+use super::accepting::{self, Delivery, QUEUE};
 use super::database::Database;
 use super::desk::{Desk, Turn};
 use crate::store::{
@@ -19,9 +19,7 @@ use crate::store::{
     StoreError, Task,
 };
 
-/// Deliveries that may wait; one more is answered [`StoreError::Full`].
-const QUEUE: usize = 4_096;
-/// Memory that they may take, until they are answered.
+/// Memory that deliveries may take until they are answered; one more is answered [`StoreError::Full`].
 const QUEUE_BYTES: u32 = 64 << 20;
 /// How long the end waits for what is on its way.
 const CLOSING_TIME: Duration = Duration::from_secs(3);
