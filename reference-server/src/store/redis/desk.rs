@@ -14,8 +14,8 @@ use crate::store::Task;
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// The right to lease, of one worker at a time per task.
-pub(super) type Turn = OwnedMutexGuard<()>;
+/// The right to lease, of one worker at a time per task; it ends with the last clone.
+pub(super) type Turn = Arc<OwnedMutexGuard<()>>;
 
 #[derive(Debug, Default)]
 pub(super) struct Desk {
@@ -34,7 +34,7 @@ impl Desk {
     }
 
     pub(super) async fn turn(&self, task: Task) -> Turn {
-        Arc::clone(&self.queue(task).turn).lock_owned().await
+        Arc::new(Arc::clone(&self.queue(task).turn).lock_owned().await)
     }
 
     /// Ends the wait of the worker whose turn it is, or the next one's.

@@ -11,17 +11,16 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::sync::{Semaphore, TryAcquireError, oneshot, watch};
 use tokio::time::timeout;
 
-use super::accepting::{self, Delivery};
+use super::accepting::{self, Delivery, QUEUE};
 use super::database::Database;
-use super::desk::{Desk, Turn};
+use super::desk::Desk;
+use super::taking;
 use crate::store::{
     Acceptance, Answer, Conclusion, DeadLetter, Depth, EffectRecord, Lease, Pruned, Scope, Store,
     StoreError, Task,
 };
 
-/// Deliveries that may wait; one more is answered [`StoreError::Full`].
-const QUEUE: usize = 4_096;
-/// Memory that they may take, until they are answered.
+/// Memory that deliveries may take until they are answered; one more is answered [`StoreError::Full`].
 const QUEUE_BYTES: u32 = 64 << 20;
 /// How long the end waits for what is on its way.
 const CLOSING_TIME: Duration = Duration::from_secs(3);
@@ -70,30 +69,6 @@ impl RedisStore {
             answer.await
         })
     }
-
-    /// Leases what is due. Once asked for, leases come: where nobody waits for them any more, they are given back.
-    async fn take(
-        &self,
-        turn: Turn,
-        task: Task,
-        limit: usize,
-        hold: Duration,
-    ) -> Result<(Turn, Vec<Lease>), StoreError> {
-        let database = Arc::clone(&self.database);
-        let (reply, answer) = oneshot::channel();
-        tokio::spawn(async move {
-            let taken = database.lease(task, limit, hold).await;
-            if let Err(Ok((turn, leases))) = reply.send(taken.map(|leases| (turn, leases))) {
-                let after = Duration::ZERO;
-                let back = leases.into_iter();
-                let back: Vec<_> = back.map(|it| (it, Conclusion::Retry { after })).collect();
-                // Where that fails too, they run out.
-                let _ = database.conclude(&back).await;
-                drop(turn);
-            }
-        });
-        answer.await.unwrap_or(Err(StoreError::Closed))
-    }
 }
 
 impl Store for RedisStore {
@@ -131,10 +106,9 @@ impl Store for RedisStore {
     fn lease(&self, task: Task, limit: usize, hold: Duration) -> Answer<'_, Vec<Lease>> {
         let mut closed = self.closed.subscribe();
         let leasing = async move {
-            let mut turn = self.desk.turn(task).await;
+            let turn = self.desk.turn(task).await;
             loop {
-                let leases;
-                (turn, leases) = self.take(turn, task, limit, hold).await?;
+                let leases = taking::lease(&self.database, &turn, task, limit, hold).await?;
                 if !leases.is_empty() {
                     // There may be more.
                     self.desk.wake(task);

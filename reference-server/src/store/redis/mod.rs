@@ -13,6 +13,7 @@
 //! | `reading` | the queries, and `depth.lua` |
 //! | `upkeep` | `revive.lua`, `prune.lua`, `forget.lua` |
 //! | `desk` | where workers wait |
+//! | `taking` | leases on their way to a worker |
 //! | `handle` | [`RedisStore`], which ties them together |
 //!
 //! # Layout
@@ -39,6 +40,7 @@ mod link;
 mod names;
 mod reading;
 mod sortable;
+mod taking;
 #[cfg(test)]
 mod tests;
 mod upkeep;

@@ -15,7 +15,8 @@ async fn copies_sent_to_different_receivers_have_one_winner() {
     let stores = [prefix.open().await, prefix.open().await];
     let mut copies = JoinSet::new();
     for number in 0..200 {
-        for store in stores.iter().cycle().take(6).cloned() {
+        for copy in 0..6 {
+            let store = Arc::clone(&stores[copy % 2]);
             copies.spawn(async move {
                 let call_id = format!("c{number}");
                 (accept(&store, &call_id).await.unwrap(), call_id)
@@ -42,7 +43,8 @@ async fn no_event_is_leased_to_two_receivers() {
     let stores = [prefix.open().await, prefix.open().await];
     accept_all(&stores[0], EVENTS).await;
     let mut workers = JoinSet::new();
-    for store in stores.iter().cycle().take(6).cloned() {
+    for worker in 0..6 {
+        let store = Arc::clone(&stores[worker % 2]);
         workers.spawn(async move {
             let mut ids = Vec::new();
             while store.depth().await.unwrap().pending > 0 {
