@@ -9,6 +9,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=ci/images/dockerd.sh
 . ci/images/dockerd.sh
+# shellcheck source=ci/services.sh
+. ci/services.sh
 
 install=false
 case ${1-} in
@@ -18,6 +20,8 @@ case ${1-} in
 esac
 
 passed=() failed=() missing=()
+# With everything the receiver can have. The harness alone is built as a stranger builds it, by `first_command`.
+everything=(--workspace --locked --features hamsa-reference-server/full)
 logs=$(mktemp -d "${TMPDIR:-/tmp}/check.XXXXXX")
 trap 'rm -rf -- "$logs"' EXIT
 
@@ -28,13 +32,23 @@ main() {
 
     check "format" cargo fmt --all --check
     check "clippy" cargo clippy --workspace --all-targets --locked -- --deny warnings
+    check "clippy, all features" cargo clippy "${everything[@]}" --all-targets -- --deny warnings
     check "tests" tests
-    check "doc tests" cargo test --workspace --doc --locked --quiet
-    check "documentation" env RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --no-deps --locked
+    check "doc tests" cargo test "${everything[@]}" --doc --quiet
+    check "documentation" env RUSTDOCFLAGS='--deny warnings' cargo doc "${everything[@]}" --no-deps
     check_with "clean text" git text_is_clean
     check_with "scripts" shellcheck scripts
     check "smoke" smoke
     check "first command" first_command
+    check_with "fsync before acknowledgement" strace ignored_tests it fsync
+    check_stores
+    check_with "metrics" promtool with_receiver ci/metrics.sh
+    check_with "dashboard" chromium with_receiver ci/dashboard/run.sh
+    if python3 -c 'import venv, ensurepip' 2>/dev/null && { $install || [[ -n ${AIOSMTPD_PYTHON-} ]]; }; then
+        check "mail" mail
+    else
+        lacks "mail" "a Python with aiosmtpd, named by AIOSMTPD_PYTHON"
+    fi
     check_receiver express-redis "node npm redis-server" node_modules/.package-lock.json package-lock.json
     check_receiver flask "python3 redis-server" .venv/installed requirements.txt
     if docker_answers || { $install && have dockerd && [[ $EUID -eq 0 ]]; }; then
@@ -76,10 +90,58 @@ check_with() { # NAME TOOL COMMAND…
 # they are one more check here, by name.
 tests() {
     if cargo nextest --version >/dev/null 2>&1; then
-        cargo nextest run --workspace --locked
+        cargo nextest run "${everything[@]}"
     else
-        cargo test --workspace --all-targets --locked
+        cargo test "${everything[@]}" --all-targets
     fi
+}
+
+# The built tests of all packages, those of `lib` or of the test target TARGET, whose names have NAME in them. That none has
+# is a failure.
+ignored_tests() { # TARGET NAME
+    local target=(--test "$1")
+    [[ $1 != lib ]] || target=(--lib)
+    cargo test "${everything[@]}" "${target[@]}" -- --ignored "$2" | tee "$logs/ignored"
+    grep -q '^test result: ok. [1-9]' "$logs/ignored"
+}
+
+# The contract suite, the kills and the harness' core set on every store that can be had here.
+check_stores() {
+    local missing_stores=() stores=(memory sqlite)
+    if postgres_programs >/dev/null; then stores+=(postgres); else missing_stores+=(postgresql); fi
+    if have_redis; then stores+=(redis); else missing_stores+=(redis-server); fi
+    check "stores: ${stores[*]}" on_stores "${stores[@]}"
+    [[ ${#missing_stores[@]} -eq 0 ]] || lacks "stores" "${missing_stores[*]}"
+}
+
+on_stores() { # STORE…
+    local store
+    trap stop_services EXIT
+    for store in "$@"; do
+        case $store in
+            postgres | redis)
+                "start_$store"
+                ignored_tests lib "store::$store"
+                ignored_tests it "${store}_survives_kills"
+                ;;
+        esac
+    done
+    with_receiver ci/backends.sh "$@"
+}
+
+# The binaries that `smoke` has built.
+with_receiver() { # COMMAND…
+    RECEIVER=$PWD/target/debug/hamsa-receiver HARNESS=$PWD/target/debug/hamsa-harness "$@"
+}
+
+# A real SMTP server for the e-mail sink.
+mail() {
+    if [[ -z ${AIOSMTPD_PYTHON-} ]]; then
+        python3 -m venv "$logs/mail"
+        "$logs/mail/bin/pip" --quiet --disable-pip-version-check install 'aiosmtpd==1.4.6'
+        export AIOSMTPD_PYTHON=$logs/mail/bin/python
+    fi
+    ignored_tests it mail_tls
 }
 
 # No secret, no path of somebody's machine, no signature, no registry host in what is published.
@@ -111,7 +173,7 @@ scripts() {
 }
 
 smoke() {
-    cargo build --workspace --locked
+    cargo build "${everything[@]}"
     HARNESS=target/debug/hamsa-harness RECEIVER=target/debug/hamsa-receiver ci/smoke.sh
 }
 
@@ -172,24 +234,28 @@ receiver() {
     done
 }
 
-# The packaged receiver, and the databases that its replicas share. With --install all images are made here, for
+# The packaged receiver, here the one that `smoke` has built, and the databases that its replicas share. With --install all images are made here, for
 # none may be pulled there; without, the tests take the public databases unless a variable names others.
 containers() {
     trap stop_dockerd EXIT
     docker_answers || start_dockerd
-    ci/images/build.sh receiver
+    with_receiver ci/images/build.sh receiver
     export HAMSA_TEST_IMAGE_RECEIVER=hamsa-receiver:test
     if $install; then
         ci/images/build.sh postgres redis
         export HAMSA_TEST_IMAGE_POSTGRES=hamsa-postgres:test HAMSA_TEST_IMAGE_REDIS=hamsa-redis:test
     fi
-    cargo test --workspace --test scale_out --locked -- --ignored
+    ignored_tests scale_out ''
 }
 
 install_packages() {
     local packages=()
     have redis-server || packages+=(redis-server)
     have shellcheck || packages+=(shellcheck)
+    have strace || packages+=(strace)
+    have promtool || packages+=(prometheus)
+    have curl || packages+=(curl)
+    have chromium || packages+=(chromium)
     docker_answers || have dockerd || packages+=(docker.io)
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
     have git || packages+=(git)
