@@ -11,6 +11,8 @@ use hamsa_reference_server::Settings;
 use hamsa_reference_server::transport::Transport;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+#[cfg(feature = "manage")]
+use tokio::net::TcpListener;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -155,6 +157,37 @@ async fn a_handshake_does_not_hold_up_the_end() {
         start.elapsed() < Duration::from_secs(5),
         "both limits are 10 s"
     );
+}
+
+/// The bearer value is demanded off loopback, so it must not travel in the open there.
+#[cfg(feature = "manage")]
+#[tokio::test]
+async fn management_is_by_tls_off_loopback_and_plain_on_it() {
+    let pair = Pair::new();
+    for (bound, is_plain) in [("127.0.0.1:0", true), ("0.0.0.0:0", false)] {
+        let listener = TcpListener::bind(bound).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let receiver =
+            Receiver::start_managed("127.0.0.1:0", Some(listener), with_tls(&pair)).await;
+        let request = Request {
+            method: "GET",
+            path: "/metrics",
+            ..Request::default()
+        };
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let mut bytes = Vec::new();
+        if is_plain {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(&request.bytes()).await.unwrap();
+            stream.read_to_end(&mut bytes).await.unwrap();
+        } else {
+            let mut stream = pair.connect(address, &[]).await.unwrap();
+            stream.write_all(&request.bytes()).await.unwrap();
+            stream.read_to_end(&mut bytes).await.unwrap();
+        }
+        assert_eq!(Reply::parse(&bytes).status, 200, "{bound}");
+        receiver.stop().await;
+    }
 }
 
 fn start(dir: &Path) -> Process {
