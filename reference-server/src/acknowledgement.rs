@@ -7,6 +7,9 @@ use axum::response::{IntoResponse, Response};
 use hamsa_schemas::Violation;
 use serde_json::json;
 
+use crate::observe::Answered;
+use crate::rate_limit::Standing;
+
 /// What a sender is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Acknowledgement {
@@ -18,8 +21,10 @@ pub(crate) enum Acknowledgement {
     UnknownType,
     /// The body is no event (G-VAL-02, G-VAL-03, G-VAL-08).
     Invalid(Vec<Violation>),
-    /// The token is missing or wrong (G-AUTH-02…04).
-    Unauthorized,
+    /// The token is missing or wrong (G-AUTH-02…04); where that is counted, how many more may be.
+    Unauthorized(Option<Standing>),
+    /// The token is missing or wrong, and that came too often (G-SEC-03).
+    TooManyRequests(Standing),
     /// The client's address is not on the allow-list (G-SEC-05).
     Forbidden,
     /// Only POST delivers (D-11).
@@ -37,20 +42,21 @@ pub(crate) enum Acknowledgement {
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl Acknowledgement {
-    /// A word for counting; the set is closed.
-    pub(crate) fn label(&self) -> &'static str {
+    /// What is counted.
+    pub(crate) fn answered(&self) -> Answered {
         match self {
-            Self::Accepted => "accepted",
-            Self::Duplicate => "duplicate",
-            Self::UnknownType => "unknown_type",
-            Self::Invalid(_) => "invalid",
-            Self::Unauthorized => "unauthorized",
-            Self::Forbidden => "forbidden",
-            Self::MethodNotAllowed => "method_not_allowed",
-            Self::TooSlow => "too_slow",
-            Self::Encoded => "encoded",
-            Self::TooLarge(_) => "too_large",
-            Self::Unavailable => "unavailable",
+            Self::Accepted => Answered::Accepted,
+            Self::Duplicate => Answered::Duplicate,
+            Self::UnknownType => Answered::UnknownType,
+            Self::Invalid(_) => Answered::Invalid,
+            Self::Unauthorized(_) => Answered::Unauthorized,
+            Self::TooManyRequests(_) => Answered::TooManyRequests,
+            Self::Forbidden => Answered::Forbidden,
+            Self::MethodNotAllowed => Answered::MethodNotAllowed,
+            Self::TooSlow => Answered::TooSlow,
+            Self::Encoded => Answered::Encoded,
+            Self::TooLarge(_) => Answered::TooLarge,
+            Self::Unavailable => Answered::Unavailable,
         }
     }
 }
@@ -72,7 +78,8 @@ impl IntoResponse for Acknowledgement {
                 let body = json!({"error": "Invalid payload", "details": details});
                 (StatusCode::BAD_REQUEST, body.to_string())
             }
-            Self::Unauthorized => (StatusCode::UNAUTHORIZED, error("Unauthorized")),
+            Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, error("Unauthorized")),
+            Self::TooManyRequests(_) => (StatusCode::TOO_MANY_REQUESTS, error("Too many requests")),
             Self::Forbidden => (StatusCode::FORBIDDEN, error("Forbidden")),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, error("Method not allowed")),
             Self::TooSlow => (
@@ -93,9 +100,10 @@ impl IntoResponse for Acknowledgement {
             ),
         };
         let extra: Option<(HeaderName, HeaderValue)> = match self {
-            Self::Unauthorized => {
+            Self::Unauthorized(_) => {
                 Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
             }
+            Self::TooManyRequests(standing) => Some((header::RETRY_AFTER, standing.reset.into())),
             Self::MethodNotAllowed => Some((header::ALLOW, HeaderValue::from_static("POST"))),
             Self::TooSlow => Some((header::CONNECTION, HeaderValue::from_static("close"))),
             Self::Encoded => Some((
@@ -110,9 +118,26 @@ impl IntoResponse for Acknowledgement {
             | Self::Forbidden
             | Self::TooLarge(_) => None,
         };
+        let standing = match self {
+            Self::Unauthorized(standing) => standing,
+            Self::TooManyRequests(standing) => Some(standing),
+            _ => None,
+        };
         let json = HeaderValue::from_static("application/json");
         let mut response = (status, [(header::CONTENT_TYPE, json)], body).into_response();
         response.headers_mut().extend(extra);
+        let limits = standing.into_iter().flat_map(rate_limit_headers);
+        response.headers_mut().extend(limits);
         response
     }
+}
+
+/// The headers of the guide's rate limiter.
+fn rate_limit_headers(standing: Standing) -> [(HeaderName, HeaderValue); 3] {
+    [
+        ("ratelimit-limit", standing.limit.into()),
+        ("ratelimit-remaining", standing.remaining.into()),
+        ("ratelimit-reset", standing.reset.into()),
+    ]
+    .map(|(name, value)| (HeaderName::from_static(name), value))
 }

@@ -48,9 +48,21 @@ pub struct ReceiverArgs {
     #[arg(long, value_name = "N", env = "HAMSA_WORKERS")]
     pub workers: Option<usize>,
 
-    /// Loopback address and port for metrics and the dashboard [default: none]
+    /// Address and port for metrics and the dashboard; off loopback they demand the bearer value [default: none]
     #[arg(long, value_name = "ADDR:PORT", env = "HAMSA_MANAGE")]
     pub manage: Option<SocketAddr>,
+
+    /// Requests with a wrong secret per minute and client address before the answer is 429; 0 is no limit [default: 100]
+    #[arg(long, value_name = "N", env = "HAMSA_UNAUTHENTICATED_PER_MINUTE")]
+    pub unauthenticated_per_minute: Option<u32>,
+
+    /// Certificate chain (PEM), to be reached by https; needs the cargo feature `tls`
+    #[arg(long, value_name = "PATH", env = "HAMSA_TLS_CERT")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// Private key of the certificate (PEM)
+    #[arg(long, value_name = "PATH", env = "HAMSA_TLS_KEY")]
+    pub tls_key: Option<PathBuf>,
 
     /// Settings file (TOML)
     #[arg(long, value_name = "FILE", env = "HAMSA_CONFIG")]

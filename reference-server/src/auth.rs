@@ -5,7 +5,9 @@
 //! Several secrets may be accepted at once, so that rotation has no gap (D-10).
 
 use std::fmt;
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use subtle::{Choice, ConstantTimeEq};
 
 /// The shortest full value that the guide's format check lets pass (G-CFG-13, A-07).
@@ -38,9 +40,9 @@ impl Auth {
     }
 }
 
-/// The accepted secrets: at least one, each above the format floor.
+/// The accepted secrets: at least one, each above the format floor. Clones share them: replaced in one, in all.
 #[derive(Clone)]
-pub struct AcceptList(Vec<Vec<u8>>);
+pub struct AcceptList(Arc<ArcSwap<Vec<Vec<u8>>>>);
 
 /// A secret is missing or below the format floor. Never carries the value.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,7 +73,18 @@ impl AcceptList {
         if tokens.is_empty() {
             return Err(SecretError::Missing);
         }
-        Ok(Self(tokens))
+        Ok(Self(Arc::new(ArcSwap::from_pointee(tokens))))
+    }
+
+    /// Accepts the other list's secrets from now on, instead of these.
+    pub fn replace(&self, other: &Self) {
+        self.0.store(other.0.load_full());
+    }
+
+    /// How many secrets are accepted.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.load().len()
     }
 
     fn contains(&self, value: &[u8]) -> bool {
@@ -80,6 +93,7 @@ impl AcceptList {
         // line shows in the time. Lengths do; they are not secret.
         let found = self
             .0
+            .load()
             .iter()
             .fold(Choice::from(0), |found, own| found | own.ct_eq(token));
         scheme.eq_ignore_ascii_case(SCHEME.as_bytes()) && bool::from(found)
@@ -99,7 +113,7 @@ fn token_of(secret: &str) -> Result<Vec<u8>, SecretError> {
 
 impl fmt::Debug for AcceptList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AcceptList({} secrets, redacted)", self.0.len())
+        write!(f, "AcceptList({} secrets, redacted)", self.count())
     }
 }
 
@@ -160,6 +174,16 @@ mod tests {
         assert!(auth.admits([b"Bearer current-0123456789".as_slice()]));
         assert!(auth.admits([b"Bearer previous-012345678".as_slice()]));
         assert!(!auth.admits([b"Bearer current-012345678".as_slice()]));
+    }
+
+    #[test]
+    fn a_replaced_list_is_replaced_everywhere() {
+        let list = AcceptList::parse("Bearer previous-012345678").unwrap();
+        let auth = Auth::Accept(list.clone());
+        let admits = |value: &[u8]| auth.admits([value]);
+        list.replace(&AcceptList::parse("Bearer current-0123456789").unwrap());
+        assert!(admits(b"Bearer current-0123456789"));
+        assert!(!admits(b"Bearer previous-012345678"));
     }
 
     #[test]

@@ -3,16 +3,24 @@
 
 use std::sync::Arc;
 
+use axum::Router;
+
+use crate::AppState;
 use crate::settings::{RetryPolicy, SettingsError};
 use crate::sink::Sink;
 use crate::store::{Store, StoreError};
 
 /// The store in a PostgreSQL database.
 pub(crate) async fn postgres(url: &str) -> Result<Arc<dyn Store>, StoreError> {
-    let _ = url;
-    Err(StoreError::Unfit(
-        "built without the feature `postgres`".to_owned(),
-    ))
+    #[cfg(feature = "postgres")]
+    return Ok(Arc::new(crate::store::PostgresStore::open(url).await?));
+    #[cfg(not(feature = "postgres"))]
+    {
+        let _ = url;
+        Err(StoreError::Unfit(
+            "built without the feature `postgres`".to_owned(),
+        ))
+    }
 }
 
 /// The store in a Redis.
@@ -36,9 +44,31 @@ pub(crate) fn sinks(
     retry: &mut RetryPolicy,
     env: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<Arc<dyn Sink>>, SettingsError> {
-    let _ = (table, retry, env);
-    Err(SettingsError::Feature {
-        key: "sinks",
-        feature: "sinks",
-    })
+    #[cfg(feature = "sinks")]
+    {
+        crate::sinks::configured(table, retry, &env)
+    }
+    #[cfg(not(feature = "sinks"))]
+    {
+        let _ = (table, retry, env);
+        Err(SettingsError::Feature {
+            key: "sinks",
+            feature: "sinks",
+        })
+    }
+}
+
+/// Whether this build has a management listener.
+pub(crate) const MANAGES: bool = cfg!(feature = "manage");
+
+/// The routes of the management listener; from now on somebody counts.
+#[cfg(feature = "manage")]
+pub(crate) fn manage(state: &mut AppState) -> Router {
+    crate::manage::manage(state)
+}
+
+/// Nothing: settings that ask for it were refused.
+#[cfg(not(feature = "manage"))]
+pub(crate) fn manage(_: &mut AppState) -> Router {
+    Router::new()
 }

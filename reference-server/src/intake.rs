@@ -1,9 +1,9 @@
-//! A delivery, step by step: allow-list → auth → size → JSON → key → store → acknowledgement.
+//! A delivery, step by step: allow-list → auth → rate limit → size → JSON → key → store → acknowledgement.
 //!
 //! Who the sender is gets decided from the headers alone, before one byte of the body is read (D-03,
-//! G-AUTH-05). A limit on unauthenticated requests belongs between the two, where it cannot hit a valid token.
+//! G-AUTH-05). The rate limit counts only who fails there, so it cannot hit a valid token.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -15,7 +15,9 @@ use tokio::time::timeout;
 
 use crate::AppState;
 use crate::acknowledgement::Acknowledgement;
+use crate::admission::{admit, refused};
 use crate::body::{BodyError, Whole, drain, read};
+use crate::client::client_of;
 use crate::envelope::key_of;
 use crate::store::{Acceptance, StoreError};
 use crate::telemetry::KeyFields;
@@ -29,33 +31,31 @@ const USELESS_DRAIN_TIME: Duration = Duration::from_secs(5);
 /// How long the store may take. The sender waits for five seconds; this leaves time to tell it.
 const STORE_TIME: Duration = Duration::from_secs(3);
 
-/// The address a request came from.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Client(pub(crate) SocketAddr);
-
 /// Answers one delivery.
 pub(crate) async fn receive(State(state): State<AppState>, request: Request<Body>) -> Response {
     let began = Instant::now();
     let acknowledgement = judge(&state, request).await;
-    let label = acknowledgement.label();
-    state.observer.answered(label, began.elapsed());
+    told(&state, began, acknowledgement)
+}
+
+/// Answers a request that delivers nothing, because it is not a POST.
+pub(crate) async fn refuse_method(State(state): State<AppState>) -> Response {
+    told(&state, Instant::now(), Acknowledgement::MethodNotAllowed)
+}
+
+fn told(state: &AppState, began: Instant, acknowledgement: Acknowledgement) -> Response {
+    let answered = acknowledgement.answered();
+    state.observer.answered(answered, began.elapsed());
     acknowledgement.into_response()
 }
 
 async fn judge(state: &AppState, request: Request<Body>) -> Acknowledgement {
     let (head, body) = request.into_parts();
-    // Unknown only where the router is driven without our accept loop.
-    let unknown = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-    let client = head
-        .extensions
-        .get::<Client>()
-        .map_or(unknown, |client| client.0);
+    let trusted = &state.settings.trusted_proxies;
+    let client = client_of(&head.extensions, &head.headers, trusted);
     if let Err(refusal) = admit(state, client, &head.headers) {
-        state
-            .refusals
-            .log(|| tracing::warn!(%client, ?refusal, "refused"));
         tokio::spawn(drain(body, REFUSED_DRAIN, REFUSED_DRAIN_TIME));
-        return refusal;
+        return refused(state, client, refusal);
     }
     match take(state, client, &head.headers, body).await {
         Ok(acknowledgement) => acknowledgement,
@@ -66,26 +66,10 @@ async fn judge(state: &AppState, request: Request<Body>) -> Acknowledgement {
     }
 }
 
-/// Whether the request may deliver at all, by address and `Authorization` alone.
-fn admit(state: &AppState, client: SocketAddr, headers: &HeaderMap) -> Result<(), Acknowledgement> {
-    if !state.settings.allow.admits(client.ip()) {
-        return Err(Acknowledgement::Forbidden);
-    }
-    let values = headers.get_all(header::AUTHORIZATION);
-    if !state
-        .settings
-        .auth
-        .admits(values.iter().map(|value| value.as_bytes()))
-    {
-        return Err(Acknowledgement::Unauthorized);
-    }
-    Ok(())
-}
-
 /// Reads the event and makes it durable.
 async fn take(
     state: &AppState,
-    client: SocketAddr,
+    client: IpAddr,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Acknowledgement, Acknowledgement> {

@@ -1,19 +1,38 @@
 //! `hamsa-receiver`: parses the command line and runs the receiver.
 
+mod healthcheck;
+
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
+use hamsa_reference_server::admin::AdminCommand;
 use hamsa_reference_server::{ReceiverArgs, run, shown};
+
+use healthcheck::{HealthcheckArgs, healthcheck};
 
 /// Receives Hamsa webhook events: durable before the answer, one effect per event.
 #[derive(Debug, Parser)]
-#[command(name = "hamsa-receiver", version)]
+#[command(
+    name = "hamsa-receiver",
+    version,
+    args_conflicts_with_subcommands = true
+)]
 struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
     #[command(flatten)]
     receiver: ReceiverArgs,
+}
+
+/// What it does instead of receiving.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Healthcheck(HealthcheckArgs),
+    #[command(flatten)]
+    Admin(AdminCommand),
 }
 
 #[tokio::main]
@@ -22,11 +41,23 @@ async fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let Err(error) = run(&cli.receiver).await else {
+    let ended = match cli.command {
+        Some(Command::Healthcheck(args)) => healthcheck(&args)
+            .await
+            .map_err(|error| (error.to_string(), 1)),
+        Some(Command::Admin(command)) => command
+            .run(&mut std::io::stdout())
+            .await
+            .map_err(|error| (error.to_string(), error.exit_code())),
+        None => run(&cli.receiver)
+            .await
+            .map_err(|error| (error.to_string(), error.exit_code())),
+    };
+    let Err((error, code)) = ended else {
         return ExitCode::SUCCESS;
     };
     say(format!("hamsa-receiver: {error}"));
-    ExitCode::from(error.exit_code())
+    ExitCode::from(code)
 }
 
 /// Prints help, or what is wrong with the command line. clap quotes the offending word; where a secret was put on the

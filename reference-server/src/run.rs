@@ -5,6 +5,7 @@ use std::io::Write;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::rotation::Rotation;
 use crate::{ReceiverArgs, ServeError, Settings, SettingsError, descriptors, serve, telemetry};
 
 /// Why a receiver process ended before it was told to, or not in order.
@@ -39,7 +40,7 @@ impl RunError {
 
 /// Runs a receiver until SIGTERM or SIGINT. When it is ready it prints one line, `listening on URL`, to stdout.
 ///
-/// Logs go to stderr. The secret is read from the process environment or a file, as the options say.
+/// SIGHUP reads the files with secrets again. Logs go to stderr. The secret is read from the process environment or a file, as the options say.
 ///
 /// # Errors
 ///
@@ -55,6 +56,8 @@ pub async fn run(args: &ReceiverArgs) -> Result<(), RunError> {
         signal(SignalKind::terminate()).map_err(failed("wait for SIGTERM".into()))?;
     let mut interrupt =
         signal(SignalKind::interrupt()).map_err(failed("wait for SIGINT".into()))?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(failed("wait for SIGHUP".into()))?;
+    let rotation = Rotation::start(&settings).map_err(failed("watch files for changes".into()))?;
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(failed(format!("listen on {}", settings.listen)))?;
@@ -62,13 +65,17 @@ pub async fn run(args: &ReceiverArgs) -> Result<(), RunError> {
         .local_addr()
         .map_err(failed("ask for the address".into()))?;
 
-    let url = format!("http://{address}{}", settings.path);
+    let scheme = settings.transport.scheme();
+    let url = format!("{scheme}://{address}{}", settings.path);
     let shutdown = async move {
         // The store is open when serving starts; only then is the receiver ready.
         announce(&url);
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                Some(()) = hangup.recv() => rotation.read_again(),
+            }
         }
         tracing::info!("stopping");
     };

@@ -3,10 +3,12 @@
 /// Stands for a value that is not repeated.
 const HIDDEN: &str = "(not shown: it looks like a secret)";
 
-/// Whether a text can be repeated. `Bearer` is how every secret begins, and how a split one is announced.
+/// Whether a text can be repeated. `Bearer` is how every secret begins, and how a split one is announced; a private
+/// key has its own way to begin.
 #[must_use]
 pub fn is_harmless(text: &str) -> bool {
-    !text.to_ascii_lowercase().contains("bearer")
+    let text = text.to_ascii_lowercase();
+    !text.contains("bearer") && !text.contains("-----begin")
 }
 
 /// The text, or a note in its place.
@@ -33,6 +35,7 @@ mod tests {
             assert!(is_secret(secret) && !is_harmless(secret), "{secret}");
             assert_eq!(shown(secret), HIDDEN);
         }
+        assert_eq!(shown("-----BEGIN PRIVATE KEY-----\nMC4"), HIDDEN);
         for name in ["", "WEBHOOK_SECRET", "bearer.txt", "/run/bearer token", "é"] {
             assert!(!is_secret(name), "{name}");
         }

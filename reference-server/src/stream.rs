@@ -127,7 +127,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stream<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        // Where a farewell is part of the protocol, it may find no room either.
+        let shutdown = Pin::new(&mut self.stream).poll_shutdown(context);
+        self.waits(context, shutdown)
     }
 }
 
@@ -203,6 +205,38 @@ mod tests {
         let error = stream.write_all(&[0; 999]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert!(activity.is_owed());
+    }
+
+    /// Has no room for a farewell.
+    struct Stuck;
+
+    impl AsyncWrite for Stuck {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test]
+    async fn a_farewell_that_nobody_takes_is_cut() {
+        let patience = Patience {
+            head: LONG,
+            answer: SHORT,
+        };
+        let mut stream = Stream::new(Stuck, Arc::default(), patience);
+        let error = stream.shutdown().await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 
     #[tokio::test]

@@ -52,6 +52,22 @@ pub enum SettingsError {
          (letters, digits, `_`) or a file; if that was the secret itself, change it"
     )]
     SecretAsOption,
+    /// A certificate without its key, or the other way round.
+    #[error("failed to set up TLS: tls_cert and tls_key go together")]
+    HalfTls,
+    /// The cargo feature is missing.
+    #[error(
+        "failed to set up TLS: this build lacks it; build with `--features tls`, or leave out tls_cert and tls_key"
+    )]
+    NoTls,
+    /// A certificate and key cannot be used.
+    #[error("failed to set up TLS with {}: {reason}", shown(&path.to_string_lossy()))]
+    Tls {
+        /// The file.
+        path: PathBuf,
+        /// Why, without anything out of it.
+        reason: String,
+    },
     /// The store is none of this build's.
     #[error("failed to choose a store: {0}")]
     Store(#[from] StoreTargetError),
@@ -73,6 +89,9 @@ pub enum SettingsError {
     /// No attempt would ever be made.
     #[error("failed to use attempts = 0: an event is handled at least once")]
     Attempts,
+    /// Every batch would be handled twice.
+    #[error("failed to use lease_seconds = 0: a batch takes at least some time")]
+    Lease,
     /// A late duplicate would be taken for a new event.
     #[error("failed to use retention_hours: keys are kept for at least 24 hours")]
     Retention,
@@ -101,4 +120,7 @@ pub enum SettingsError {
     /// Personal data would be open to the network.
     #[error("failed to expose effects off loopback without authentication; configure a secret")]
     OpenEffects,
+    /// Personal data would be open to the network.
+    #[error("failed to manage off loopback without authentication; configure a secret")]
+    OpenManage,
 }

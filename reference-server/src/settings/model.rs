@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::SettingsError;
-use crate::allowlist::Allowlist;
 use crate::auth::Auth;
+use crate::extras;
+use crate::networks::Networks;
 use crate::sink::Sink;
 use crate::store::StoreTarget;
 use crate::telemetry::{LogFormat, LogLevel};
+use crate::transport::Transport;
 
 /// They share one store; more than a few only wait for each other.
 const MOST_WORKERS: usize = 1_024;
@@ -27,12 +29,20 @@ pub struct Settings {
     pub store: StoreTarget,
     /// Who may deliver.
     pub auth: Auth,
+    /// The file that `auth` was read from; read again when it changes.
+    pub auth_file: Option<PathBuf>,
     /// Whether `/effects` and `/calls/{callId}` are served.
     pub expose_effects: bool,
     /// Worker tasks; 0 stores events without handling them.
     pub workers: usize,
     /// Client addresses that may deliver; empty admits everybody.
-    pub allow: Allowlist,
+    pub allow: Networks,
+    /// Proxies whose `X-Forwarded-For` is believed; empty believes none.
+    pub trusted_proxies: Networks,
+    /// Requests per minute and client address that may be refused before the answer is 429; 0 is no limit.
+    pub unauthenticated_per_minute: u32,
+    /// Plain or by TLS.
+    pub transport: Transport,
     /// Largest accepted body in bytes.
     pub body_limit: usize,
     /// Longest time for a whole body to arrive.
@@ -41,6 +51,11 @@ pub struct Settings {
     pub head_time: Duration,
     /// Connections at once; fewer where the process may not have as many file descriptors.
     pub max_connections: usize,
+    /// Connections at once of one client address that is no trusted proxy; 0 is no limit.
+    pub max_connections_per_client: usize,
+    /// How long a worker may take for a batch before it is given to another; at least a second. So long waits the work of
+    /// a receiver that died, where others share its store.
+    pub lease: Duration,
     /// How failed handling is repeated.
     pub retry: RetryPolicy,
     /// How long keys and records are kept after an event was received; at least 24 hours (G-IDEM-06, A-26).
@@ -49,7 +64,7 @@ pub struct Settings {
     pub sinks: Vec<Arc<dyn Sink>>,
     /// How failed deliveries to a sink are repeated.
     pub sink_retry: RetryPolicy,
-    /// Address of the management listener; none until configured.
+    /// Address of the management listener, apart from the public one; port 0 picks a free one. None until configured.
     pub manage: Option<SocketAddr>,
     /// How long in-flight work may take after a stop signal.
     pub shutdown_grace: Duration,
@@ -86,13 +101,19 @@ impl Settings {
             path: "/webhook".to_owned(),
             store: StoreTarget::Sqlite(PathBuf::from("hamsa.db")),
             auth,
+            auth_file: None,
             expose_effects: false,
             workers: 2,
-            allow: Allowlist::default(),
+            allow: Networks::default(),
+            trusted_proxies: Networks::default(),
+            unauthenticated_per_minute: 100,
+            transport: Transport::default(),
             body_limit: 2 << 20,
             body_time: Duration::from_secs(20),
             head_time: Duration::from_secs(10),
             max_connections: 10_000,
+            max_connections_per_client: 1_000,
+            lease: Duration::from_secs(10),
             retry: RetryPolicy {
                 attempts: 3,
                 backoff: Duration::from_secs(2),
@@ -124,6 +145,9 @@ impl Settings {
         if self.retry.attempts == 0 || self.sink_retry.attempts == 0 {
             return Err(SettingsError::Attempts);
         }
+        if self.lease < Duration::from_secs(1) {
+            return Err(SettingsError::Lease);
+        }
         if self.retention < Duration::from_secs(DAY_SECONDS) {
             return Err(SettingsError::Retention);
         }
@@ -139,6 +163,16 @@ impl Settings {
         if self.expose_effects && !self.effects_are_open() && matches!(self.auth, Auth::Nobody) {
             return Err(SettingsError::OpenEffects);
         }
+        if self.manage.is_some() && !extras::MANAGES {
+            return Err(SettingsError::Feature {
+                key: "manage",
+                feature: "manage",
+            });
+        }
+        if self.manage.is_some() && !self.management_is_open() && matches!(self.auth, Auth::Nobody)
+        {
+            return Err(SettingsError::OpenManage);
+        }
         Ok(self)
     }
 
@@ -146,6 +180,12 @@ impl Settings {
     #[must_use]
     pub fn effects_are_open(&self) -> bool {
         self.listen.ip().is_loopback()
+    }
+
+    /// Whether the management listener answers without the bearer value: only on a loopback address.
+    #[must_use]
+    pub fn management_is_open(&self) -> bool {
+        self.manage.is_some_and(|manage| manage.ip().is_loopback())
     }
 }
 

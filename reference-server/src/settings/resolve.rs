@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::file::File;
 use super::secret::choose_auth;
 use super::{Settings, SettingsError};
+use crate::transport::Transport;
 use crate::{ReceiverArgs, extras};
 
 impl Settings {
@@ -29,17 +30,31 @@ impl Settings {
             .map(File::read)
             .transpose()?
             .unwrap_or_default();
-        let mut own = Self::new(choose_auth(args, &file, &env)?);
+        let (auth, auth_file) = choose_auth(args, &file, &env)?;
+        let mut own = Self::new(auth);
+        own.auth_file = auth_file;
         let expose = args.expose_effects || file.expose_effects.unwrap_or(false);
         replace(&mut own.listen, args.listen.or(file.listen));
         replace(&mut own.path, args.path.clone().or(file.path));
-        let store = args.store.clone().or(file.store);
-        replace(
-            &mut own.store,
-            store.map(|store| store.parse()).transpose()?,
-        );
+        own.keep(args.store.clone().or(file.store), file.retention_hours)?;
         replace(&mut own.workers, args.workers.or(file.workers));
         replace(&mut own.allow, file.allow);
+        replace(&mut own.trusted_proxies, file.trusted_proxies);
+        replace(
+            &mut own.unauthenticated_per_minute,
+            args.unauthenticated_per_minute
+                .or(file.unauthenticated_per_minute),
+        );
+        let cert = args.tls_cert.clone().or(file.tls_cert);
+        let key = args.tls_key.clone().or(file.tls_key);
+        replace(
+            &mut own.transport,
+            match (cert, key) {
+                (None, None) => None,
+                (Some(cert), Some(key)) => Some(Transport::tls(&cert, &key)?),
+                (Some(_), None) | (None, Some(_)) => return Err(SettingsError::HalfTls),
+            },
+        );
         replace(&mut own.body_limit, file.body_limit_bytes);
         replace(
             &mut own.body_time,
@@ -50,15 +65,15 @@ impl Settings {
             file.head_seconds.map(Duration::from_secs),
         );
         replace(&mut own.max_connections, file.max_connections);
+        replace(
+            &mut own.max_connections_per_client,
+            file.max_connections_per_client,
+        );
+        replace(&mut own.lease, file.lease_seconds.map(Duration::from_secs));
         replace(&mut own.retry.attempts, file.attempts);
         replace(
             &mut own.retry.backoff,
             file.backoff_ms.map(Duration::from_millis),
-        );
-        replace(
-            &mut own.retention,
-            file.retention_hours
-                .map(|hours| Duration::from_secs(hours.saturating_mul(3_600))),
         );
         own.manage = args.manage.or(file.manage);
         if let Some(table) = file.sinks {
@@ -78,6 +93,19 @@ impl Settings {
         );
         own.expose_effects = expose;
         own.checked()
+    }
+
+    /// Where events are kept, and for how long.
+    pub(super) fn keep(
+        &mut self,
+        store: Option<String>,
+        hours: Option<u64>,
+    ) -> Result<(), SettingsError> {
+        let store = store.map(|store| store.parse()).transpose()?;
+        replace(&mut self.store, store);
+        let retention = hours.map(|hours| Duration::from_secs(hours.saturating_mul(3_600)));
+        replace(&mut self.retention, retention);
+        Ok(())
     }
 }
 
@@ -185,6 +213,7 @@ mod tests {
             ("attempts = 0", "at least once"),
             ("max_connections = 0", "nobody could deliver"),
             ("retention_hours = 23", "at least 24 hours"),
+            ("lease_seconds = 0", "at least some time"),
         ] {
             let (_dir, args) = file(text);
             assert!(message(&args, with_secret).contains(said), "{text}");
@@ -204,6 +233,30 @@ mod tests {
             Settings::resolve(&args, |_| None),
             Err(SettingsError::OpenEffects)
         ));
+    }
+
+    #[test]
+    fn management_is_refused_where_it_would_be_open_or_is_not_built_in() {
+        let resolved = |address: &str, no_auth| {
+            let args = ReceiverArgs {
+                manage: Some(address.parse().unwrap()),
+                no_auth,
+                ..ReceiverArgs::default()
+            };
+            Settings::resolve(&args, with_secret)
+        };
+        if cfg!(feature = "manage") {
+            assert!(resolved("127.0.0.1:0", true).is_ok());
+            assert!(resolved("0.0.0.0:0", false).is_ok());
+            let open = resolved("0.0.0.0:0", true);
+            assert!(matches!(open, Err(SettingsError::OpenManage)), "{open:?}");
+        } else {
+            let missing = resolved("127.0.0.1:0", false).unwrap_err().to_string();
+            assert!(
+                missing.contains("without the feature `manage`"),
+                "{missing}"
+            );
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Who puts the secret itself where its place is asked for gets an error that does not repeat it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::SettingsError;
 use super::file::File;
@@ -10,12 +10,12 @@ use crate::ReceiverArgs;
 use crate::auth::{AcceptList, Auth};
 use crate::shown::is_secret;
 
-/// Options beat the file as a whole: `--auth-env` is not in conflict with a file's `no_auth`.
+/// Who may deliver, and the file that says so. Options beat the file as a whole: `--auth-env` is not in conflict with a file's `no_auth`.
 pub(super) fn choose_auth(
     args: &ReceiverArgs,
     file: &File,
     env: impl Fn(&str) -> Option<String>,
-) -> Result<Auth, SettingsError> {
+) -> Result<(Auth, Option<PathBuf>), SettingsError> {
     let option = (
         args.auth_env.as_deref(),
         args.auth_file.as_deref(),
@@ -31,36 +31,40 @@ pub(super) fn choose_auth(
     if !names.all(is_name) || paths.filter_map(Path::to_str).any(is_secret) {
         return Err(SettingsError::SecretAsOption);
     }
-    let (text, origin) = match if option == (None, None, false) {
+    match if option == (None, None, false) {
         stored
     } else {
         option
     } {
-        (None, None, true) => return Ok(Auth::Nobody),
+        (None, None, true) => Ok((Auth::Nobody, None)),
         (None, Some(path), false) => {
-            let text =
-                std::fs::read_to_string(path).map_err(|source| SettingsError::SecretFile {
-                    path: path.to_owned(),
-                    source,
-                })?;
-            (text, format!("file {}", path.display()))
+            Ok((Auth::Accept(accept_list_in(path)?), Some(path.to_owned())))
         }
         (name, None, false) => {
             let name = name.unwrap_or("WEBHOOK_SECRET");
-            (
-                env(name).unwrap_or_default(),
-                format!("environment variable {name}"),
-            )
+            let origin = format!("environment variable {name}");
+            let list = parsed(&env(name).unwrap_or_default(), origin)?;
+            Ok((Auth::Accept(list), None))
         }
-        _ => return Err(SettingsError::TwoSources),
-    };
-    AcceptList::parse(&text)
-        .map(Auth::Accept)
-        .map_err(|source| SettingsError::Secret { origin, source })
+        _ => Err(SettingsError::TwoSources),
+    }
+}
+
+/// The accepted secrets in a file, one per line.
+pub(crate) fn accept_list_in(path: &Path) -> Result<AcceptList, SettingsError> {
+    let text = std::fs::read_to_string(path).map_err(|source| SettingsError::SecretFile {
+        path: path.to_owned(),
+        source,
+    })?;
+    parsed(&text, format!("file {}", path.display()))
+}
+
+fn parsed(text: &str, origin: String) -> Result<AcceptList, SettingsError> {
+    AcceptList::parse(text).map_err(|source| SettingsError::Secret { origin, source })
 }
 
 /// Whether a text can be the name of an environment variable; a full secret, which has a blank, cannot.
-fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let is_start = |first: char| first.is_ascii_alphabetic() || first == '_';
     text.starts_with(is_start) && text.chars().all(|c| is_start(c) || c.is_ascii_digit())
 }

@@ -11,6 +11,8 @@ mod contract;
 pub(crate) mod digest;
 mod error;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod record;
 #[cfg(feature = "redis")]
 mod redis;
@@ -21,6 +23,8 @@ mod target;
 pub use api::{Answer, PAGE_BYTES, PAGE_RECORDS, Store};
 pub use error::StoreError;
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 pub use record::{
     Acceptance, Conclusion, DeadLetter, Depth, Effect, EffectRecord, Lease, Pruned, Task,
 };

@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use crate::support::SECRET;
 
@@ -15,6 +17,13 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
         .env_clear()
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    command
+}
+
+/// The binary on a store such as `memory`, on a free port, with its effects exposed.
+pub(crate) fn receiver(store: &str, arguments: &[&str]) -> Command {
+    let mut command = command(&["--listen", "127.0.0.1:0", "--expose-effects"]);
+    command.args(arguments).env("HAMSA_STORE", store);
     command
 }
 
@@ -51,11 +60,24 @@ impl Process {
             .read_line(&mut line)
             .unwrap();
         let address = line
-            .strip_prefix("listening on http://")
+            .strip_prefix("listening on ")
             .and_then(|rest| rest.strip_suffix("/webhook\n"))
+            .and_then(|url| Some(url.split_once("://")?.1))
             .unwrap_or_else(|| panic!("ready line: {line:?}"));
         let address = address.parse().unwrap();
         Self { child, address }
+    }
+
+    /// The log, read as it comes; once per process.
+    pub(crate) fn log(&mut self) -> Log {
+        let stderr = BufReader::new(self.child.stderr.take().unwrap());
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        Log(lines)
     }
 
     pub(crate) fn signal(&self, name: &str) {
@@ -68,6 +90,25 @@ impl Process {
     pub(crate) fn terminate(mut self) -> i32 {
         self.signal("TERM");
         self.child.wait().unwrap().code().expect("ended by itself")
+    }
+}
+
+/// The log of a process.
+pub(crate) struct Log(Receiver<String>);
+
+impl Log {
+    /// Waits for a line with this text; all lines up to it.
+    pub(crate) fn until(&self, text: &str) -> String {
+        let mut read = String::new();
+        loop {
+            let line = self.0.recv_timeout(Duration::from_secs(20));
+            let line = line.unwrap_or_else(|_| panic!("{text:?} after {read}"));
+            read.push_str(&line);
+            read.push('\n');
+            if line.contains(text) {
+                return read;
+            }
+        }
     }
 }
 

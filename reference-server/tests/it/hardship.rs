@@ -26,7 +26,7 @@ async fn is_refused(address: SocketAddr) -> bool {
         auth: &["Bearer wrong"],
         ..Request::default()
     };
-    send(address, stranger).await.status == 401
+    matches!(send(address, stranger).await.status, 401 | 429)
 }
 
 /// Whether events are acknowledged and handled, and the process ends in order.
@@ -84,7 +84,8 @@ async fn a_log_reader_that_stalls_stops_nobody() {
     assert_eq!(process.terminate(), 0);
     let mut read = Vec::new();
     log.read_to_end(&mut read).unwrap();
-    assert!(read.len() >= 60_000, "the pipe was full");
+    // Its pages may be half full.
+    assert!(read.len() >= 32_000, "the pipe was full");
 }
 
 #[tokio::test]
@@ -105,7 +106,7 @@ async fn strangers_cannot_fill_the_log() {
     log.read_to_string(&mut text).unwrap();
     let lines = text
         .lines()
-        .filter(|line| line.contains("Unauthorized"))
+        .filter(|line| line.contains(" refused "))
         .count();
     assert!((1..=20 * seconds).contains(&lines), "{lines} lines");
     assert!(text.contains("more refusals than are shown"), "{text}");

@@ -1,12 +1,7 @@
-//! The real binary: its ready line, its exit codes, SIGTERM, and SIGKILL in mid burst.
+//! The real binary: its ready line, its exit codes, SIGTERM, its log.
 
 use std::io::Read;
-use std::net::SocketAddr;
 use std::process::Output;
-
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::sync::mpsc;
 
 use crate::child::{Process, command};
 use crate::support::{Request, SECRET, deliver, event, settled};
@@ -53,6 +48,20 @@ fn it_refuses_to_start_with_what_nobody_should_run() {
             "/nonexistent.toml",
         ),
         (&["--path", "webhook"], Some(SECRET), "must start with `/`"),
+        (
+            &["--tls-cert", "/x.pem"],
+            Some(SECRET),
+            "tls_cert and tls_key",
+        ),
+        (
+            &["--tls-cert", "/nonexistent.pem", "--tls-key", "/x.pem"],
+            Some(SECRET),
+            if cfg!(feature = "tls") {
+                "/nonexistent.pem"
+            } else {
+                "--features tls"
+            },
+        ),
     ] {
         let (code, text) = output(arguments, secret);
         assert_eq!(code, 2, "{arguments:?}: {text}");
@@ -128,72 +137,6 @@ async fn sigterm_ends_it_in_order() {
     assert_eq!(process.terminate(), 0);
     let process = Process::start(&store);
     assert_eq!(settled(process.address, "", 1).await.len(), 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn sigkill_in_mid_burst_loses_nothing_that_was_acknowledged() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = dir.path().join("events.db");
-    let mut process = Process::start(&store);
-    let (acked, mut acks) = mpsc::unbounded_channel();
-    for sender in 0..8 {
-        let (address, acked) = (process.address, acked.clone());
-        tokio::spawn(async move {
-            for n in 0.. {
-                let call_id = format!("s{sender}-{n}");
-                if !is_acked(address, &call_id).await {
-                    return;
-                }
-                let _ = acked.send(call_id);
-            }
-        });
-    }
-    drop(acked);
-    let mut known = Vec::new();
-    while known.len() < 200 {
-        known.push(acks.recv().await.expect("acknowledgements"));
-    }
-    process.child.kill().unwrap();
-    process.child.wait().unwrap();
-    while let Some(call_id) = acks.recv().await {
-        known.push(call_id);
-    }
-
-    let process = Process::start(&store);
-    // The senders come again with everything, as they would for lost answers.
-    for call_id in &known {
-        let reply = deliver(process.address, &event("call.ended", call_id, "t")).await;
-        assert_eq!(
-            reply.json()["duplicate"],
-            true,
-            "{call_id} was acknowledged and is unknown"
-        );
-    }
-    let effects = settled(process.address, "s", known.len()).await;
-    for call_id in &known {
-        let count = effects
-            .iter()
-            .filter(|effect| effect["callId"] == call_id.as_str())
-            .count();
-        assert_eq!(count, 1, "{call_id}");
-    }
-}
-
-/// One delivery that may meet a dying receiver.
-async fn is_acked(address: SocketAddr, call_id: &str) -> bool {
-    let body = event("call.ended", call_id, "t").to_string();
-    let request = Request {
-        body: body.as_bytes(),
-        ..Request::default()
-    }
-    .bytes();
-    let mut bytes = Vec::new();
-    let exchange = async {
-        let mut stream = TcpStream::connect(address).await?;
-        stream.write_all(&request).await?;
-        stream.read_to_end(&mut bytes).await
-    };
-    exchange.await.is_ok() && bytes.starts_with(b"HTTP/1.1 200")
 }
 
 #[tokio::test]

@@ -1,27 +1,33 @@
-//! The optional client address allow-list (G-SEC-05): empty means off.
+//! Lists of networks: which clients may deliver (G-SEC-05), and which proxies are believed.
 //!
-//! The guide's two addresses are samples, so there is no default list.
+//! The guide's two addresses are samples, so neither list has a default.
 
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use serde::Deserialize;
 
-/// Networks that may deliver events; an empty list admits everybody.
+/// Some networks; what an empty list means is for its user to say.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(transparent)]
-pub struct Allowlist(Vec<Network>);
+pub struct Networks(Vec<Network>);
 
-impl Allowlist {
-    /// Whether a request from `client` goes on to authentication.
+impl Networks {
+    /// Whether the address is in one of the networks.
     #[must_use]
-    pub fn admits(&self, client: IpAddr) -> bool {
-        let client = client.to_canonical();
-        self.0.is_empty() || self.0.iter().any(|network| network.contains(client))
+    pub fn contain(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.contains(address))
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
-impl FromIterator<Network> for Allowlist {
+impl FromIterator<Network> for Networks {
     fn from_iter<I: IntoIterator<Item = Network>>(networks: I) -> Self {
         Self(networks.into_iter().collect())
     }
@@ -41,9 +47,9 @@ pub struct Network {
 pub struct NetworkError(String);
 
 impl Network {
-    fn contains(self, client: IpAddr) -> bool {
+    fn contains(self, address: IpAddr) -> bool {
         // A shift by every bit (prefix 0) overflows, and then no bit is compared.
-        match (self.address, client) {
+        match (self.address, address) {
             (IpAddr::V4(own), IpAddr::V4(other)) => (own.to_bits() ^ other.to_bits())
                 .checked_shr(32 - self.prefix)
                 .is_none_or(|bits| bits == 0),
@@ -86,7 +92,7 @@ impl TryFrom<String> for Network {
 mod tests {
     use super::*;
 
-    fn list(networks: &[&str]) -> Allowlist {
+    fn list(networks: &[&str]) -> Networks {
         networks
             .iter()
             .map(|n| n.parse::<Network>().unwrap())
@@ -94,14 +100,15 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_admits_everybody() {
-        assert!(list(&[]).admits("198.51.100.1".parse().unwrap()));
+    fn an_empty_list_holds_nobody() {
+        assert!(list(&[]).is_empty());
+        assert!(!list(&[]).contain("198.51.100.1".parse().unwrap()));
     }
 
     #[test]
-    fn a_network_admits_its_members_only() {
-        let allow = list(&["203.0.113.0/24", "2001:db8::/32", "192.0.2.7"]);
-        for (client, admitted) in [
+    fn a_network_holds_its_members_only() {
+        let networks = list(&["203.0.113.0/24", "2001:db8::/32", "192.0.2.7"]);
+        for (address, held) in [
             ("203.0.113.255", true),
             ("::ffff:203.0.113.9", true),
             ("203.0.114.1", false),
@@ -110,9 +117,13 @@ mod tests {
             ("2001:db8:1::1", true),
             ("2001:db9::1", false),
         ] {
-            assert_eq!(allow.admits(client.parse().unwrap()), admitted, "{client}");
+            assert_eq!(
+                networks.contain(address.parse().unwrap()),
+                held,
+                "{address}"
+            );
         }
-        assert!(list(&["0.0.0.0/0"]).admits("198.51.100.1".parse().unwrap()));
+        assert!(list(&["0.0.0.0/0"]).contain("198.51.100.1".parse().unwrap()));
     }
 
     #[test]

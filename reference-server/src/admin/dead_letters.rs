@@ -1,0 +1,113 @@
+//! `dead-letters list`, `show` and `retry`.
+
+use std::io::Write;
+
+use serde_json::{Value, json};
+
+use super::AdminError;
+use super::id::LetterId;
+use crate::json_text;
+use crate::store::{DeadLetter, Store};
+use crate::telemetry::Outside;
+
+/// More than anybody has, and a number that every backend takes.
+const ALL: usize = u32::MAX as usize;
+
+/// What to do with dead letters.
+#[derive(Debug, clap::Subcommand)]
+pub enum DeadLettersCommand {
+    /// One line each: id, attempts, event, and why the last attempt failed
+    List {
+        /// Most of them to show
+        #[arg(long, value_name = "N", default_value_t = 100)]
+        limit: usize,
+        /// One JSON object per line instead
+        #[arg(long)]
+        json: bool,
+    },
+    /// A dead letter and the whole event, as JSON. That is personal data
+    Show {
+        /// As `list` shows it
+        #[arg(value_name = "ID")]
+        id: LetterId,
+    },
+    /// Queue it again, as if it had never been tried
+    Retry {
+        /// As `list` shows them
+        #[arg(value_name = "ID", required_unless_present = "all")]
+        ids: Vec<LetterId>,
+        /// All that there are now
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
+    },
+}
+
+impl DeadLettersCommand {
+    pub(super) async fn run(
+        self,
+        store: &dyn Store,
+        out: &mut (impl Write + Send),
+    ) -> Result<(), AdminError> {
+        match self {
+            Self::List { limit, json } => {
+                for letter in store.dead_letters(limit).await? {
+                    let line = if json {
+                        to_json(&letter).to_string()
+                    } else {
+                        to_line(&letter)
+                    };
+                    writeln!(out, "{line}")?;
+                }
+                Ok(())
+            }
+            Self::Show { id } => {
+                let found = store.dead_letter(id.event, id.task).await?;
+                let (letter, body) = found.ok_or_else(|| AdminError::NoLetter(id.to_string()))?;
+                let mut shown = to_json(&letter);
+                shown["event"] = json_text::read(&body).unwrap_or_default();
+                Ok(writeln!(out, "{shown:#}")?)
+            }
+            Self::Retry { ids, all } => {
+                let ids = if all {
+                    let letters = store.dead_letters(ALL).await?;
+                    letters.iter().map(LetterId::of).collect()
+                } else {
+                    ids
+                };
+                for id in ids {
+                    if store.revive(id.event, id.task).await? {
+                        writeln!(out, "queued {id} again")?;
+                    } else if !all {
+                        return Err(AdminError::NoLetter(id.to_string()));
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn to_line(letter: &DeadLetter) -> String {
+    let DeadLetter {
+        key,
+        attempts,
+        reason,
+        ..
+    } = letter;
+    let (event_type, call_id) = (Outside(&key.event_type), Outside(&key.call_id));
+    let (timestamp, reason) = (Outside(&key.timestamp), Outside(reason));
+    let id = LetterId::of(letter);
+    format!("{id}  attempts {attempts}  {event_type:?} {call_id:?} {timestamp:?}  {reason:?}")
+}
+
+fn to_json(letter: &DeadLetter) -> Value {
+    json!({
+        "id": LetterId::of(letter).to_string(),
+        "task": letter.task.name(),
+        "callId": letter.key.call_id,
+        "eventType": letter.key.event_type,
+        "timestamp": letter.key.timestamp,
+        "attempts": letter.attempts,
+        "reason": letter.reason,
+    })
+}
