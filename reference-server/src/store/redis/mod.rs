@@ -1,4 +1,4 @@
-//! The store in a Redis that any number of receivers share. A Redis that speaks like version 5 or later serves, Valkey too.
+//! The store in a Redis that any number of receivers share. Nothing newer than version 5 is asked for; it is tested with 7.0.
 //!
 //! | file | holds |
 //! |---|---|
@@ -7,7 +7,7 @@
 //! | `link` | a connection that comes back by itself, and how long anything may take |
 //! | `names` | what is under which key |
 //! | `sortable` | idempotency keys as byte strings of the same order |
-//! | `database` | all of these and the scripts, as one thing; its functions stand in the next four |
+//! | `database` | all of these and the scripts, as one thing; its functions stand in the next four files |
 //! | `accepting` | accepts, in groups: `accept.lua` |
 //! | `working` | leases and conclusions: `lease.lua`, `conclude.lua` |
 //! | `reading` | the queries, and `depth.lua` |

