@@ -19,7 +19,7 @@ use crate::store::StoreError;
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 /// To each address, so that one that is silent does not take the time of the next.
 const ADDRESS_TIME: Duration = Duration::from_secs(2);
-/// How long sent bytes may stay without an answer before the connection counts as lost.
+/// How long the other side's network may be silent before the connection counts as lost.
 const SILENCE: Duration = Duration::from_secs(10);
 /// The server gives up first: then it is known that the statement was rolled back.
 const MARGIN: Duration = Duration::from_millis(300);
@@ -51,6 +51,8 @@ impl Endpoint {
             // Of several hosts the one that can store events, whichever that is after a failover.
             .target_session_attrs(TargetSessionAttrs::ReadWrite)
             .keepalives_idle(SILENCE)
+            .keepalives_interval(SILENCE / 4)
+            .keepalives_retries(4)
             .tcp_user_timeout(SILENCE);
         Ok(Self {
             config,
