@@ -12,8 +12,8 @@ async fn refused(url: &str) -> StoreError {
 #[tokio::test]
 async fn no_part_of_a_url_is_shown() {
     for url in [
-        // The password ends the host and begins an option.
-        "postgres://user:hunter2?hunter2=x@localhost/x",
+        // What was meant to be a password became an option.
+        "postgres://user:x@localhost/x?hunter2=y",
         "postgres://user:x@localhost:hunter2/x",
         "postgres://user:hunter2@localhost/x?sslmode=hunter2",
     ] {
