@@ -24,6 +24,9 @@ const SILENCE: Duration = Duration::from_secs(10);
 /// The server gives up first: then it is known that the statement was rolled back.
 const MARGIN: Duration = Duration::from_millis(300);
 
+const UNREADABLE: &str = "its URL cannot be read: the password has to be percent-encoded, \
+     every option known, and sslmode one of disable, prefer, require, verify-full";
+
 /// A parsed `postgres://` URL. It holds the password, so it has no `Debug`.
 pub(super) struct Endpoint {
     config: Config,
@@ -37,10 +40,12 @@ impl Endpoint {
     ///
     /// [`StoreError::Unfit`] when the URL cannot be read.
     pub(super) fn of(url: &str) -> Result<Self, StoreError> {
+        // Without a word for it, this client checks a certificate in full whenever it uses TLS.
+        let url = url.replacen("sslmode=verify-full", "sslmode=require", 1);
         // The parser's own words quote what it did not understand, which may be a password.
-        let mut config: Config = url.parse().map_err(|_| {
-            StoreError::Unfit("its URL cannot be read; is the password percent-encoded?".to_owned())
-        })?;
+        let mut config: Config = url
+            .parse()
+            .map_err(|_| StoreError::Unfit(UNREADABLE.to_owned()))?;
         if config.get_application_name().is_none() {
             config.application_name("hamsa-receiver");
         }

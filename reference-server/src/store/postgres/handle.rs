@@ -269,7 +269,8 @@ impl Store for PostgresStore {
                 lane.await
                     .map_err(|error| StoreError::Backend(Arc::new(error)))?;
             }
-            self.desk.settle().await;
+            // Who asked for leases and looks at them no more must not hold up the end.
+            let _ = timeout(WORK_TIME, self.desk.settle()).await;
             for link in [&self.accepts, &self.work, &self.queries] {
                 link.close();
             }
