@@ -30,7 +30,7 @@ serve() {
     pid=$!
     pids+=("$pid")
     for ((tries = 0; tries < 300; tries++)); do
-        url=$(sed -n "s/^$word on //p" "$work/$name.out")
+        url=$(sed -n "s/^$word on //p" "$work/$name.out" 2>/dev/null || true)
         [[ -z $url ]] || return 0
         kill -0 "$pid" 2>/dev/null || break
         sleep 0.1

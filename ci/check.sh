@@ -7,6 +7,8 @@
 # With Rust alone everything runs that needs no service. The last line is `N passed, N failed`; exit 1 when a check failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=ci/images/dockerd.sh
+. ci/images/dockerd.sh
 
 install=false
 case ${1-} in
@@ -35,6 +37,11 @@ main() {
     check "first command" first_command
     check_receiver express-redis "node npm redis-server" node_modules/.package-lock.json package-lock.json
     check_receiver flask "python3 redis-server" .venv/installed requirements.txt
+    if docker_answers || { $install && have dockerd && [[ $EUID -eq 0 ]]; }; then
+        check "containers" containers
+    else
+        lacks "containers" "a Docker daemon that answers"
+    fi
     summary
 }
 
@@ -165,10 +172,26 @@ receiver() {
     done
 }
 
+# The packaged receiver, and the databases that its replicas share. With --install all images are made here, for
+# none may be pulled there; without, the tests take the public databases unless a variable names others.
+containers() {
+    trap stop_dockerd EXIT
+    docker_answers || start_dockerd
+    ci/images/build.sh receiver
+    export HAMSA_TEST_IMAGE_RECEIVER=hamsa-receiver:test
+    if $install; then
+        ci/images/build.sh postgres redis
+        export HAMSA_TEST_IMAGE_POSTGRES=hamsa-postgres:test HAMSA_TEST_IMAGE_REDIS=hamsa-redis:test
+    fi
+    cargo test --workspace --test scale_out --locked -- --ignored
+}
+
 install_packages() {
     local packages=()
     have redis-server || packages+=(redis-server)
     have shellcheck || packages+=(shellcheck)
+    docker_answers || have dockerd || packages+=(docker.io)
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
     have git || packages+=(git)
     have node || packages+=(nodejs)
     have npm || packages+=(npm)

@@ -3,6 +3,7 @@
 #   source ci/services.sh
 #   trap stop_services EXIT
 #   start_postgres        # exports HAMSA_TEST_POSTGRES, a role there may create databases
+#   start_redis           # exports HAMSA_TEST_REDIS, each write on disk before its answer
 #
 # Each listens on a free loopback port, keeps its files in a folder of its own, and is ended by process id. A function
 # that could not start its service says why on stderr and returns 1.
@@ -78,6 +79,40 @@ await_postgres() { # PROGRAMS PORT
     for ((tries = 0; tries < 300; tries++)); do
         kill -0 "${service_pids[-1]}" 2>/dev/null || return 1
         "$1/pg_isready" --quiet --host=127.0.0.1 --port="$2" && return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+# start_redis: a Redis that fsyncs each write before its answer and evicts nothing; exports HAMSA_TEST_REDIS.
+start_redis() {
+    local folder port tries
+    have_redis || { echo "services.sh: Redis is missing; Debian package: redis-server" >&2 && return 1; }
+    folder=$(mktemp -d "${TMPDIR:-/tmp}/redis.XXXXXX")
+    service_folders+=("$folder")
+    for ((tries = 0; tries < 5; tries++)); do
+        port=$(service_port)
+        setpriv --pdeathsig TERM redis-server --bind 127.0.0.1 --port "$port" --dir "$folder" --daemonize no --save '' \
+            --appendonly yes --appendfsync always --maxmemory-policy noeviction >"$folder/redis.log" 2>&1 </dev/null &
+        service_pids+=("$!")
+        if await_redis "$port"; then
+            export HAMSA_TEST_REDIS=redis://127.0.0.1:$port
+            return 0
+        fi
+    done
+    cat "$folder/redis.log" >&2
+    return 1
+}
+
+have_redis() {
+    command -v redis-server >/dev/null && command -v redis-cli >/dev/null
+}
+
+await_redis() { # PORT: this server and no other answers there
+    local tries
+    for ((tries = 0; tries < 300; tries++)); do
+        kill -0 "${service_pids[-1]}" 2>/dev/null || return 1
+        redis-cli -h 127.0.0.1 -p "$1" info server 2>/dev/null | grep -q "^process_id:${service_pids[-1]}[^0-9]*$" && return 0
         sleep 0.1
     done
     return 1

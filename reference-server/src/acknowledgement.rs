@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use hamsa_schemas::Violation;
 use serde_json::json;
 
+use crate::observe::Answered;
 use crate::rate_limit::Standing;
 
 /// What a sender is told.
@@ -41,21 +42,21 @@ pub(crate) enum Acknowledgement {
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl Acknowledgement {
-    /// A word for counting; the set is closed.
-    pub(crate) fn label(&self) -> &'static str {
+    /// What is counted.
+    pub(crate) fn answered(&self) -> Answered {
         match self {
-            Self::Accepted => "accepted",
-            Self::Duplicate => "duplicate",
-            Self::UnknownType => "unknown_type",
-            Self::Invalid(_) => "invalid",
-            Self::Unauthorized(_) => "unauthorized",
-            Self::TooManyRequests(_) => "too_many_requests",
-            Self::Forbidden => "forbidden",
-            Self::MethodNotAllowed => "method_not_allowed",
-            Self::TooSlow => "too_slow",
-            Self::Encoded => "encoded",
-            Self::TooLarge(_) => "too_large",
-            Self::Unavailable => "unavailable",
+            Self::Accepted => Answered::Accepted,
+            Self::Duplicate => Answered::Duplicate,
+            Self::UnknownType => Answered::UnknownType,
+            Self::Invalid(_) => Answered::Invalid,
+            Self::Unauthorized(_) => Answered::Unauthorized,
+            Self::TooManyRequests(_) => Answered::TooManyRequests,
+            Self::Forbidden => Answered::Forbidden,
+            Self::MethodNotAllowed => Answered::MethodNotAllowed,
+            Self::TooSlow => Answered::TooSlow,
+            Self::Encoded => Answered::Encoded,
+            Self::TooLarge(_) => Answered::TooLarge,
+            Self::Unavailable => Answered::Unavailable,
         }
     }
 }

@@ -48,7 +48,7 @@ pub struct ReceiverArgs {
     #[arg(long, value_name = "N", env = "HAMSA_WORKERS")]
     pub workers: Option<usize>,
 
-    /// Loopback address and port for metrics and the dashboard [default: none]
+    /// Address and port for metrics and the dashboard; off loopback they demand the bearer value [default: none]
     #[arg(long, value_name = "ADDR:PORT", env = "HAMSA_MANAGE")]
     pub manage: Option<SocketAddr>,
 

@@ -1,11 +1,10 @@
-//! The listener's side: so many connections, each with deadlines, and an end that waits only for what is owed.
+//! Connections, each with deadlines, and an end that waits only for what is owed.
 //!
 //! Our own accept loop instead of `axum::serve`, for limits that it does not offer.
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::Request;
@@ -15,13 +14,13 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::activity::{Activity, Held};
 use crate::client::Peer;
-use crate::descriptors;
+use crate::door::Door;
 use crate::settings::Settings;
 use crate::stream::{Patience, Stream};
 use crate::transport::Transport;
@@ -33,8 +32,6 @@ const ANSWER_TIME: Duration = Duration::from_secs(30);
 const MAX_HEADERS: usize = 256;
 /// For a head, and for what is read of a body at a time.
 const BUFFER: usize = 32 << 10;
-/// Out of file descriptors: wait for some connection to end.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves connections until `shutdown` resolves, and then what is in flight.
 pub(crate) async fn serve(
@@ -54,11 +51,11 @@ pub(crate) async fn serve(
         },
         stopping,
     };
-    let mut door = Door::new(listener, descriptors::connections(settings.max_connections));
+    let mut door = Door::new(listener, settings);
     let mut connections = JoinSet::new();
     tokio::pin!(shutdown);
     loop {
-        let (stream, client, place) = tokio::select! {
+        let entrant = tokio::select! {
             biased;
             () = &mut shutdown => break,
             Some(_) = connections.join_next() => continue,
@@ -66,8 +63,8 @@ pub(crate) async fn serve(
         };
         let attendant = attendant.clone();
         connections.spawn(async move {
-            attendant.attend(stream, client).await;
-            drop(place);
+            attendant.attend(entrant.stream, entrant.client).await;
+            drop(entrant.place);
         });
     }
     drop(door);
@@ -87,70 +84,6 @@ fn http() -> http1::Builder {
     // A sender that shuts its writing side after the request still gets its answer.
     http.half_close(true);
     http
-}
-
-/// Lets connections in, one for each place that is free.
-struct Door {
-    listener: TcpListener,
-    places: Arc<Semaphore>,
-    full: Episode,
-    failing: Episode,
-}
-
-/// A trouble is logged when it begins; one line per failed attempt would fill the disk.
-#[derive(Default)]
-struct Episode(Option<Instant>);
-
-impl Episode {
-    /// Whether this is the first time after a quiet while.
-    fn begins(&mut self) -> bool {
-        const QUIET: Duration = Duration::from_secs(10);
-        let last = self.0.replace(Instant::now());
-        last.is_none_or(|last| last.elapsed() > QUIET)
-    }
-}
-
-impl Door {
-    fn new(listener: TcpListener, places: usize) -> Self {
-        Self {
-            listener,
-            places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
-            full: Episode::default(),
-            failing: Episode::default(),
-        }
-    }
-
-    /// The next connection. May be dropped while it waits; then nothing is lost.
-    async fn next(&mut self) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
-        if self.places.available_permits() == 0 && self.full.begins() {
-            tracing::warn!("as many connections as are allowed; further ones wait");
-        }
-        loop {
-            // The semaphore is never closed; if it were, nothing could be let in any more.
-            let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
-                std::future::pending::<()>().await;
-                continue;
-            };
-            match self.listener.accept().await {
-                Ok((stream, client)) => return (stream, client, place),
-                Err(error) if is_of_the_client(&error) => {}
-                Err(error) => {
-                    if self.failing.begins() {
-                        tracing::error!(%error, "no connection can be accepted");
-                    }
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            }
-        }
-    }
-}
-
-/// The client went away before it was let in.
-fn is_of_the_client(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
-    )
 }
 
 /// What every connection needs.

@@ -1,8 +1,6 @@
 //! Effects and calls, only when a receiver was asked at its start to show them.
 //!
-//! `/effects` is the probe of DESIGN 5.3. Effects hold personal data, so they are open on a loopback address only, and
-//! there only to who asks for a loopback name: a page in a browser may have had its own name pointed here. In all
-//! other cases they demand the bearer value.
+//! `/effects` is the probe of DESIGN 5.3. Effects hold personal data, so they are guarded.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +8,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::try_unfold;
@@ -21,11 +19,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::AppState;
-use crate::acknowledgement::Acknowledgement;
-use crate::admission::{authenticate, refused};
-use crate::auth::Auth;
 use crate::call::Call;
-use crate::client::client_of;
+use crate::guard::admit_reader;
 use crate::read_api::{answer, busy, unavailable};
 use crate::store::{EffectRecord, Scope, Store, StoreError};
 
@@ -103,39 +98,8 @@ pub(crate) async fn call(State(state): State<AppState>, Path(call_id): Path<Stri
 
 /// Middleware before [`effects`] and [`call`].
 pub(crate) async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let settings = &state.settings;
-    let headers = request.headers();
-    if settings.effects_are_open() && names_loopback(headers) {
-        return next.run(request).await;
-    }
-    let client = client_of(request.extensions(), headers, &settings.trusted_proxies);
-    let admitted = match settings.auth {
-        Auth::Accept(_) => authenticate(&state, client, headers),
-        // Everybody may deliver, but a page that had its name pointed here may not read.
-        Auth::Nobody => Err(Acknowledgement::Forbidden),
-    };
-    match admitted {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => refused(&state, client, refusal).into_response(),
-    }
-}
-
-/// Whether the request asks for a name that no other machine can have. Browsers always send one.
-fn names_loopback(headers: &HeaderMap) -> bool {
-    let is_loopback = |host: &str| {
-        let name = match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-            _ => host,
-        };
-        let literal = name.strip_prefix('[').and_then(|n| n.strip_suffix(']'));
-        name.eq_ignore_ascii_case("localhost")
-            || literal
-                .unwrap_or(name)
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.to_canonical().is_loopback())
-    };
-    let mut hosts = headers.get_all(header::HOST).iter();
-    hosts.all(|host| host.to_str().is_ok_and(is_loopback))
+    let is_loopback = state.settings.effects_are_open();
+    admit_reader(&state, is_loopback, request, next).await
 }
 
 /// An answer in the making.
@@ -220,39 +184,5 @@ mod tests {
         assert!(timeout(soon, further.as_mut()).await.is_err());
         turns.pop();
         assert!(further.await.is_some());
-    }
-
-    #[test]
-    fn only_loopback_names_are_local() {
-        let names = |hosts: &[&str]| {
-            let host = |host: &&str| (header::HOST, host.parse().unwrap());
-            names_loopback(&hosts.iter().map(host).collect())
-        };
-        for host in [
-            "localhost",
-            "LOCALHOST:3000",
-            "127.0.0.1:3000",
-            "127.9.9.9",
-            "[::1]:80",
-            "[::1]",
-            "[::ffff:127.0.0.1]:1",
-        ] {
-            assert!(names(&[host]), "{host}");
-        }
-        for host in [
-            "",
-            "evil.example",
-            "localhost.evil.example:3000",
-            "127.0.0.1.evil.example",
-            "10.0.0.1:3000",
-            "0.0.0.0:3000",
-            "[::2]",
-            "localhost:x",
-            "127.1",
-        ] {
-            assert!(!names(&[host]), "{host}");
-        }
-        assert!(names(&[]), "no browser leaves it out");
-        assert!(!names(&["localhost", "evil.example"]));
     }
 }

@@ -3,6 +3,9 @@
 
 use std::sync::Arc;
 
+use axum::Router;
+
+use crate::AppState;
 use crate::settings::{RetryPolicy, SettingsError};
 use crate::sink::Sink;
 use crate::store::{Store, StoreError};
@@ -21,6 +24,13 @@ pub(crate) async fn postgres(url: &str) -> Result<Arc<dyn Store>, StoreError> {
 }
 
 /// The store in a Redis.
+#[cfg(feature = "redis")]
+pub(crate) async fn redis(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(Arc::new(crate::store::RedisStore::open(url).await?))
+}
+
+/// The store in a Redis.
+#[cfg(not(feature = "redis"))]
 pub(crate) async fn redis(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     let _ = url;
     Err(StoreError::Unfit(
@@ -34,9 +44,31 @@ pub(crate) fn sinks(
     retry: &mut RetryPolicy,
     env: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<Arc<dyn Sink>>, SettingsError> {
-    let _ = (table, retry, env);
-    Err(SettingsError::Feature {
-        key: "sinks",
-        feature: "sinks",
-    })
+    #[cfg(feature = "sinks")]
+    {
+        crate::sinks::configured(table, retry, &env)
+    }
+    #[cfg(not(feature = "sinks"))]
+    {
+        let _ = (table, retry, env);
+        Err(SettingsError::Feature {
+            key: "sinks",
+            feature: "sinks",
+        })
+    }
+}
+
+/// Whether this build has a management listener.
+pub(crate) const MANAGES: bool = cfg!(feature = "manage");
+
+/// The routes of the management listener; from now on somebody counts.
+#[cfg(feature = "manage")]
+pub(crate) fn manage(state: &mut AppState) -> Router {
+    crate::manage::manage(state)
+}
+
+/// Nothing: settings that ask for it were refused.
+#[cfg(not(feature = "manage"))]
+pub(crate) fn manage(_: &mut AppState) -> Router {
+    Router::new()
 }

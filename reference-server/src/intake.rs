@@ -35,8 +35,17 @@ const STORE_TIME: Duration = Duration::from_secs(3);
 pub(crate) async fn receive(State(state): State<AppState>, request: Request<Body>) -> Response {
     let began = Instant::now();
     let acknowledgement = judge(&state, request).await;
-    let label = acknowledgement.label();
-    state.observer.answered(label, began.elapsed());
+    told(&state, began, acknowledgement)
+}
+
+/// Answers a request that delivers nothing, because it is not a POST.
+pub(crate) async fn refuse_method(State(state): State<AppState>) -> Response {
+    told(&state, Instant::now(), Acknowledgement::MethodNotAllowed)
+}
+
+fn told(state: &AppState, began: Instant, acknowledgement: Acknowledgement) -> Response {
+    let answered = acknowledgement.answered();
+    state.observer.answered(answered, began.elapsed());
     acknowledgement.into_response()
 }
 

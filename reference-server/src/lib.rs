@@ -15,8 +15,10 @@
 //! | `args`            | the command line, as a type that another binary can embed                 |
 //! | [`settings`]      | option over environment over file over default                            |
 //! | `server`          | routes, workers, shutdown                                                 |
-//! | `connections`     | how many connections there are, and when each ends                        |
+//! | `connections`     | serving connections, and when each ends                                   |
+//! | `door`            | how many connections there are, and how many of them one client may have  |
 //! | [`transport`]     | plain, or TLS where the cargo feature `tls` is built in (module `tls`)    |
+//! | `shares`          | who has how many connections                                              |
 //! | `stream`          | deadlines for heads and answers                                           |
 //! | `activity`        | what a connection is doing                                                |
 //! | `descriptors`     | file descriptors, which bound the connections                             |
@@ -36,11 +38,14 @@
 //! | [`handler`]       | from an event to its effect: pure functions                               |
 //! | [`call`]          | the record of a call: a fold over its effects                             |
 //! | [`sink`]          | what other systems are told of effects                                    |
+//! | `sinks`           | CRM, analytics, Slack, e-mail (feature `sinks`)                           |
 //! | `read_api`        | `/healthz`, `/readyz`                                                     |
-//! | `effects_api`     | `/effects`, `/calls/{callId}`, and who may read them                      |
+//! | `effects_api`     | `/effects`, `/calls/{callId}`                                             |
+//! | `guard`           | who may read what holds personal data                                     |
 //! | [`telemetry`]     | logs without secrets and without content                                  |
 //! | [`observe`]       | who counts what happens                                                   |
 //! | `extras`          | the one place that knows the optional parts                               |
+//! | `manage`          | optional: metrics and dashboard on a listener of their own                |
 
 mod acknowledgement;
 mod activity;
@@ -53,12 +58,16 @@ pub mod call;
 mod client;
 mod connections;
 mod descriptors;
+mod door;
 mod effects_api;
 mod envelope;
 mod extras;
+mod guard;
 pub mod handler;
 mod intake;
 mod json_text;
+#[cfg(feature = "manage")]
+pub mod manage;
 pub mod networks;
 pub mod observe;
 mod rate_limit;
@@ -67,8 +76,11 @@ mod rotation;
 mod run;
 mod server;
 pub mod settings;
+mod shares;
 pub mod shown;
 pub mod sink;
+#[cfg(feature = "sinks")]
+mod sinks;
 pub mod store;
 mod stream;
 pub mod telemetry;
@@ -79,5 +91,5 @@ mod worker;
 
 pub use args::ReceiverArgs;
 pub use run::{RunError, run};
-pub use server::{AppState, ServeError, router, serve};
+pub use server::{AppState, ServeError, router, serve, serve_managed};
 pub use settings::{Settings, SettingsError};

@@ -1,13 +1,17 @@
 //! `hamsa-receiver`: parses the command line and runs the receiver.
 
+mod healthcheck;
+
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use hamsa_reference_server::admin::AdminCommand;
 use hamsa_reference_server::{ReceiverArgs, run, shown};
+
+use healthcheck::{HealthcheckArgs, healthcheck};
 
 /// Receives Hamsa webhook events: durable before the answer, one effect per event.
 #[derive(Debug, Parser)]
@@ -18,9 +22,17 @@ use hamsa_reference_server::{ReceiverArgs, run, shown};
 )]
 struct Cli {
     #[command(subcommand)]
-    command: Option<AdminCommand>,
+    command: Option<Command>,
     #[command(flatten)]
     receiver: ReceiverArgs,
+}
+
+/// What it does instead of receiving.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Healthcheck(HealthcheckArgs),
+    #[command(flatten)]
+    Admin(AdminCommand),
 }
 
 #[tokio::main]
@@ -30,7 +42,10 @@ async fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let ended = match cli.command {
-        Some(command) => command
+        Some(Command::Healthcheck(args)) => healthcheck(&args)
+            .await
+            .map_err(|error| (error.to_string(), 1)),
+        Some(Command::Admin(command)) => command
             .run(&mut std::io::stdout())
             .await
             .map_err(|error| (error.to_string(), error.exit_code())),

@@ -1,6 +1,8 @@
 //! The router, and the life of a receiver: open the store, accept connections, work, stop without loss.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -8,21 +10,26 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-use crate::acknowledgement::Acknowledgement;
 use crate::body::Budget;
 use crate::handler::handle;
-use crate::intake::receive;
+use crate::intake::{receive, refuse_method};
 use crate::observe::{Nobody, Observer};
 use crate::rate_limit::RateLimit;
 use crate::settings::{Settings, SettingsError};
 use crate::store::{Store, StoreError};
 use crate::telemetry::Refusals;
+use crate::transport::Transport;
 use crate::worker::{Delivering, Handling, Worker, prune_now_and_then};
-use crate::{connections, effects_api, read_api};
+use crate::{connections, effects_api, extras, read_api};
 
 /// To one sink.
 const DELIVERIES_AT_ONCE: usize = 8;
+/// Connections of the management listener: a Prometheus or two, and a few browsers.
+const MANAGERS: usize = 32;
+/// For requests of the management listener that are in flight at the end; they only read.
+const MANAGE_GRACE: Duration = Duration::from_secs(2);
 
 /// What every request sees.
 #[derive(Clone)]
@@ -66,11 +73,19 @@ pub enum ServeError {
     /// The listener has no address.
     #[error("failed to ask the listener for its address: {0}")]
     Listener(#[from] std::io::Error),
+    /// The management listener's address cannot be listened on.
+    #[error("failed to listen for management on {address}: {source}")]
+    Manage {
+        /// As set.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
 }
 
 /// The routes: webhook, health, and effects where the settings expose them.
 pub fn router(state: AppState) -> Router {
-    let webhook = post(receive).fallback(async || Acknowledgement::MethodNotAllowed);
+    let webhook = post(receive).fallback(refuse_method);
     let mut router = Router::new()
         .route(&state.settings.path, webhook)
         .route("/healthz", get(read_api::healthz))
@@ -93,30 +108,55 @@ pub fn router(state: AppState) -> Router {
 ///
 /// # Errors
 ///
-/// [`ServeError`] when the store cannot be opened, not be closed in order, or ends by itself: a receiver that cannot
-/// store for good ends too, so that whatever supervises it starts another.
+/// [`ServeError`] when the management listener's address is taken; when the store cannot be opened, not be closed in
+/// order, or ends by itself: a receiver that cannot store for good ends too, so that whatever supervises it starts another.
 pub async fn serve(
     listener: TcpListener,
+    settings: Settings,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let managing = match settings.manage {
+        Some(address) => {
+            let bound = TcpListener::bind(address).await;
+            Some(bound.map_err(|source| ServeError::Manage { address, source })?)
+        }
+        None => None,
+    };
+    serve_managed(listener, managing, settings, shutdown).await
+}
+
+/// As [`serve`], with a management listener that is bound already, or none, whatever [`Settings::manage`] says.
+///
+/// # Errors
+///
+/// As [`serve`].
+pub async fn serve_managed(
+    listener: TcpListener,
+    managing: Option<TcpListener>,
     mut settings: Settings,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     settings.listen = listener.local_addr()?;
+    settings.manage = managing.as_ref().map(TcpListener::local_addr).transpose()?;
     let settings = settings.checked()?;
     let store = settings.store.open().await?;
-    serve_from(store, listener, settings, shutdown).await
+    serve_from(store, listener, managing, settings, shutdown).await
 }
 
 async fn serve_from(
     store: Arc<dyn Store>,
     listener: TcpListener,
+    managing: Option<TcpListener>,
     settings: Settings,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    let state = AppState::new(settings, Arc::clone(&store));
+    let mut state = AppState::new(settings, Arc::clone(&store));
     let settings = Arc::clone(&state.settings);
+    let managing = managing.map(|listener| (listener, extras::manage(&mut state)));
 
     let (stop, stopping) = watch::channel(false);
     let mut workers = start_workers(&state, &stopping);
+    let managed = manage(managing, &settings, stopping);
 
     let mut has_ended = false;
     let stopped = async {
@@ -125,13 +165,51 @@ async fn serve_from(
             () = store.ended() => has_ended = true,
         }
     };
-    connections::serve(listener, &router(state), &settings, stopped).await;
-    let _ = stop.send(true);
-    while workers.join_next().await.is_some() {}
+    let received = async {
+        connections::serve(listener, &router(state), &settings, stopped).await;
+        let _ = stop.send(true);
+        let ended = async { while workers.join_next().await.is_some() {} };
+        if timeout(settings.shutdown_grace, ended).await.is_err() {
+            // Their leases run out, and the work is taken up again.
+            tracing::warn!("deliveries to sinks still under way after the grace period are cut");
+            workers.shutdown().await;
+        }
+    };
+    tokio::join!(received, managed);
     if has_ended {
         return Err(ServeError::StoreEnded);
     }
     Ok(store.close().await?)
+}
+
+/// Serves the management listener until the receiver stops.
+async fn manage(
+    managing: Option<(TcpListener, Router)>,
+    settings: &Settings,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let Some((listener, router)) = managing else {
+        return;
+    };
+    // A certificate names the webhook's host, not loopback.
+    let transport = if settings.management_is_open() {
+        Transport::Plain
+    } else {
+        settings.transport.clone()
+    };
+    if let Some(address) = settings.manage {
+        tracing::info!("managing on {}://{address}", transport.scheme());
+    }
+    let limits = Settings {
+        max_connections: MANAGERS,
+        shutdown_grace: MANAGE_GRACE,
+        transport,
+        ..settings.clone()
+    };
+    let stopped = async {
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    };
+    connections::serve(listener, &router, &limits, stopped).await;
 }
 
 fn start_workers(state: &AppState, stopping: &watch::Receiver<bool>) -> JoinSet<()> {
@@ -146,6 +224,7 @@ fn start_workers(state: &AppState, stopping: &watch::Receiver<bool>) -> JoinSet<
             handler: Arc::new(handle),
             sinks: settings.sinks.clone(),
             retry: settings.retry,
+            hold: settings.lease,
         },
     });
     for _ in 0..settings.workers {
@@ -186,7 +265,7 @@ mod tests {
         let store = Arc::new(SqliteStore::open(&dir.path().join("events.db")).unwrap());
         store.close().await.unwrap();
         let settings = Settings::new(Auth::Nobody);
-        let ended = serve_from(store, listener, settings, std::future::pending()).await;
+        let ended = serve_from(store, listener, None, settings, std::future::pending()).await;
         assert!(matches!(ended, Err(ServeError::StoreEnded)), "{ended:?}");
     }
 }

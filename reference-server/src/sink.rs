@@ -42,6 +42,8 @@ pub struct Notice {
     /// The same text whenever this effect is brought to this sink, another for any other effect or sink. All ends of one
     /// call have the same.
     pub idempotency_key: String,
+    /// Whether a failure now is the end: what is still unknown will not be waited for.
+    pub is_last_attempt: bool,
 }
 
 impl Notice {

@@ -37,7 +37,7 @@ pub(super) async fn receiver(
                 "--store",
                 "sqlite:hamsa.db",
                 "--expose-effects",
-                // A run sends more wrong tokens in a minute than a stranger may.
+                // Repeated runs send more wrong tokens in a minute than a stranger may.
                 "--unauthenticated-per-minute",
                 "0",
             ];

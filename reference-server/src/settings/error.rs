@@ -89,6 +89,9 @@ pub enum SettingsError {
     /// No attempt would ever be made.
     #[error("failed to use attempts = 0: an event is handled at least once")]
     Attempts,
+    /// Every batch would be handled twice.
+    #[error("failed to use lease_seconds = 0: a batch takes at least some time")]
+    Lease,
     /// A late duplicate would be taken for a new event.
     #[error("failed to use retention_hours: keys are kept for at least 24 hours")]
     Retention,
@@ -117,4 +120,7 @@ pub enum SettingsError {
     /// Personal data would be open to the network.
     #[error("failed to expose effects off loopback without authentication; configure a secret")]
     OpenEffects,
+    /// Personal data would be open to the network.
+    #[error("failed to manage off loopback without authentication; configure a secret")]
+    OpenManage,
 }

@@ -34,6 +34,8 @@ pub(super) struct File {
     pub(super) body_seconds: Option<u64>,
     pub(super) head_seconds: Option<u64>,
     pub(super) max_connections: Option<usize>,
+    pub(super) max_connections_per_client: Option<usize>,
+    pub(super) lease_seconds: Option<u64>,
     pub(super) attempts: Option<u32>,
     pub(super) backoff_ms: Option<u64>,
     pub(super) retention_hours: Option<u64>,
@@ -58,10 +60,23 @@ impl File {
     }
 }
 
-/// Message and place of an error. Of what it quotes only the name of an unknown key remains.
+/// Message and place of an error, without values.
 fn reason(text: &str, error: &toml::de::Error) -> String {
+    let said = without_values(error);
+    let Some(before) = error.span().and_then(|span| text.get(..span.start)) else {
+        return said;
+    };
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    format!("line {line}, column {column}: {said}")
+}
+
+/// What a parser's message says. Of what it quotes only the name of an unknown or missing key remains.
+pub(crate) fn without_values(error: &toml::de::Error) -> String {
     let message = error.message().lines().next().unwrap_or_default();
-    let is_about_a_key = message.starts_with("unknown field");
+    let is_about_a_key = ["unknown field", "missing field"]
+        .iter()
+        .any(|start| message.starts_with(start));
     let mut said = String::new();
     let mut is_quoted = false;
     for piece in message.split_inclusive(['"', '`']) {
@@ -75,13 +90,7 @@ fn reason(text: &str, error: &toml::de::Error) -> String {
         }
         is_quoted = is_quoted != piece.ends_with(['"', '`']);
     }
-    let said = shown(&said);
-    let Some(before) = error.span().and_then(|span| text.get(..span.start)) else {
-        return said.to_owned();
-    };
-    let line = before.matches('\n').count() + 1;
-    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-    format!("line {line}, column {column}: {said}")
+    shown(&said).to_owned()
 }
 
 #[cfg(test)]

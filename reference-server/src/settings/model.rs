@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::SettingsError;
 use crate::auth::Auth;
+use crate::extras;
 use crate::networks::Networks;
 use crate::sink::Sink;
 use crate::store::StoreTarget;
@@ -50,6 +51,11 @@ pub struct Settings {
     pub head_time: Duration,
     /// Connections at once; fewer where the process may not have as many file descriptors.
     pub max_connections: usize,
+    /// Connections at once of one client address that is no trusted proxy; 0 is no limit.
+    pub max_connections_per_client: usize,
+    /// How long a worker may take for a batch before it is given to another; at least a second. So long waits the work of
+    /// a receiver that died, where others share its store.
+    pub lease: Duration,
     /// How failed handling is repeated.
     pub retry: RetryPolicy,
     /// How long keys and records are kept after an event was received; at least 24 hours (G-IDEM-06, A-26).
@@ -58,7 +64,7 @@ pub struct Settings {
     pub sinks: Vec<Arc<dyn Sink>>,
     /// How failed deliveries to a sink are repeated.
     pub sink_retry: RetryPolicy,
-    /// Address of the management listener; none until configured.
+    /// Address of the management listener, apart from the public one; port 0 picks a free one. None until configured.
     pub manage: Option<SocketAddr>,
     /// How long in-flight work may take after a stop signal.
     pub shutdown_grace: Duration,
@@ -106,6 +112,8 @@ impl Settings {
             body_time: Duration::from_secs(20),
             head_time: Duration::from_secs(10),
             max_connections: 10_000,
+            max_connections_per_client: 1_000,
+            lease: Duration::from_secs(10),
             retry: RetryPolicy {
                 attempts: 3,
                 backoff: Duration::from_secs(2),
@@ -137,6 +145,9 @@ impl Settings {
         if self.retry.attempts == 0 || self.sink_retry.attempts == 0 {
             return Err(SettingsError::Attempts);
         }
+        if self.lease < Duration::from_secs(1) {
+            return Err(SettingsError::Lease);
+        }
         if self.retention < Duration::from_secs(DAY_SECONDS) {
             return Err(SettingsError::Retention);
         }
@@ -152,6 +163,16 @@ impl Settings {
         if self.expose_effects && !self.effects_are_open() && matches!(self.auth, Auth::Nobody) {
             return Err(SettingsError::OpenEffects);
         }
+        if self.manage.is_some() && !extras::MANAGES {
+            return Err(SettingsError::Feature {
+                key: "manage",
+                feature: "manage",
+            });
+        }
+        if self.manage.is_some() && !self.management_is_open() && matches!(self.auth, Auth::Nobody)
+        {
+            return Err(SettingsError::OpenManage);
+        }
         Ok(self)
     }
 
@@ -159,6 +180,12 @@ impl Settings {
     #[must_use]
     pub fn effects_are_open(&self) -> bool {
         self.listen.ip().is_loopback()
+    }
+
+    /// Whether the management listener answers without the bearer value: only on a loopback address.
+    #[must_use]
+    pub fn management_is_open(&self) -> bool {
+        self.manage.is_some_and(|manage| manage.ip().is_loopback())
     }
 }
 

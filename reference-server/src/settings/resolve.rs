@@ -65,6 +65,11 @@ impl Settings {
             file.head_seconds.map(Duration::from_secs),
         );
         replace(&mut own.max_connections, file.max_connections);
+        replace(
+            &mut own.max_connections_per_client,
+            file.max_connections_per_client,
+        );
+        replace(&mut own.lease, file.lease_seconds.map(Duration::from_secs));
         replace(&mut own.retry.attempts, file.attempts);
         replace(
             &mut own.retry.backoff,
@@ -208,6 +213,7 @@ mod tests {
             ("attempts = 0", "at least once"),
             ("max_connections = 0", "nobody could deliver"),
             ("retention_hours = 23", "at least 24 hours"),
+            ("lease_seconds = 0", "at least some time"),
         ] {
             let (_dir, args) = file(text);
             assert!(message(&args, with_secret).contains(said), "{text}");
@@ -227,6 +233,30 @@ mod tests {
             Settings::resolve(&args, |_| None),
             Err(SettingsError::OpenEffects)
         ));
+    }
+
+    #[test]
+    fn management_is_refused_where_it_would_be_open_or_is_not_built_in() {
+        let resolved = |address: &str, no_auth| {
+            let args = ReceiverArgs {
+                manage: Some(address.parse().unwrap()),
+                no_auth,
+                ..ReceiverArgs::default()
+            };
+            Settings::resolve(&args, with_secret)
+        };
+        if cfg!(feature = "manage") {
+            assert!(resolved("127.0.0.1:0", true).is_ok());
+            assert!(resolved("0.0.0.0:0", false).is_ok());
+            let open = resolved("0.0.0.0:0", true);
+            assert!(matches!(open, Err(SettingsError::OpenManage)), "{open:?}");
+        } else {
+            let missing = resolved("127.0.0.1:0", false).unwrap_err().to_string();
+            assert!(
+                missing.contains("without the feature `manage`"),
+                "{missing}"
+            );
+        }
     }
 
     #[test]

@@ -64,7 +64,7 @@ fn parsed(text: &str, origin: String) -> Result<AcceptList, SettingsError> {
 }
 
 /// Whether a text can be the name of an environment variable; a full secret, which has a blank, cannot.
-fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let is_start = |first: char| first.is_ascii_alphabetic() || first == '_';
     text.starts_with(is_start) && text.chars().all(|c| is_start(c) || c.is_ascii_digit())
 }

@@ -14,6 +14,8 @@ mod memory;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod record;
+#[cfg(feature = "redis")]
+mod redis;
 mod scope;
 mod sqlite;
 mod target;
@@ -26,6 +28,8 @@ pub use postgres::PostgresStore;
 pub use record::{
     Acceptance, Conclusion, DeadLetter, Depth, Effect, EffectRecord, Lease, Pruned, Task,
 };
+#[cfg(feature = "redis")]
+pub use redis::RedisStore;
 pub use scope::Scope;
 pub use sqlite::SqliteStore;
 pub use target::{DatabaseUrl, StoreTarget, StoreTargetError};

@@ -1,89 +1,125 @@
-//! Where log lines go: a bounded queue, and a thread of its own that writes them.
+//! Where log lines go: a bounded buffer, and a thread of its own that writes it.
 //!
 //! A log is never worth an acknowledgement. So nobody who logs waits for the reader of the log, and nobody
-//! learns of a write that fails: a line that finds no place, or no disk, is dropped and counted.
+//! learns of a write that fails: a line that finds no place, or no disk, is dropped and counted. Lines are gathered for
+//! a moment and written together, because to wake a thread for each costs more than to write it.
 
 use std::io::{self, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Lines that may wait for a slow reader: a burst, at most a few MiB.
-const QUEUE: usize = 8_192;
+/// Bytes that may wait for a slow reader: a burst of some ten thousand lines.
+const CAPACITY: usize = 4 << 20;
+/// How long lines are gathered.
+const GATHER_TIME: Duration = Duration::from_millis(10);
 /// How long the last lines may take at the end of the process.
 const FLUSH_TIME: Duration = Duration::from_secs(1);
 
-enum Message {
-    Line(Vec<u8>),
-    Flush(SyncSender<()>),
-}
-
 /// Takes lines without waiting.
 #[derive(Clone)]
-pub(super) struct Outlet {
-    queue: SyncSender<Message>,
-    dropped: Arc<AtomicU64>,
+pub(super) struct Outlet(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    buffer: Mutex<Buffer>,
+    /// There is something to write, or somebody waits for it to be written.
+    wanted: Condvar,
+    written: Condvar,
+}
+
+#[derive(Default)]
+struct Buffer {
+    lines: Vec<u8>,
+    dropped: u64,
+    is_writing: bool,
+    is_hurried: bool,
+}
+
+impl Shared {
+    fn buffer(&self) -> MutexGuard<'_, Buffer> {
+        self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Outlet {
-    /// Starts the thread that writes to `sink`. It ends when every clone of the outlet is gone.
+    /// Starts the thread that writes to `sink`. It lives as long as the process.
     pub(super) fn start(sink: impl Write + Send + 'static) -> Self {
-        let (queue, messages) = sync_channel(QUEUE);
-        let dropped = Arc::new(AtomicU64::new(0));
-        let count = Arc::clone(&dropped);
-        // Without its thread the queue is closed, and every line counts as dropped.
+        let shared = Arc::new(Shared::default());
+        let own = Arc::clone(&shared);
+        // Without its thread the buffer fills up, and every further line counts as dropped.
         let _ = std::thread::Builder::new()
             .name("log-writer".to_owned())
-            .spawn(move || write(sink, &messages, &count));
-        Self { queue, dropped }
+            .spawn(move || write(sink, &own));
+        Self(shared)
     }
 
-    fn offer(&self, line: Vec<u8>) {
-        if self.queue.try_send(Message::Line(line)).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+    fn offer(&self, line: &[u8]) {
+        let mut buffer = self.0.buffer();
+        if buffer.lines.len() + line.len() > CAPACITY {
+            buffer.dropped += 1;
+            return;
+        }
+        let is_first = buffer.lines.is_empty();
+        buffer.lines.extend_from_slice(line);
+        drop(buffer);
+        if is_first {
+            self.0.wanted.notify_one();
         }
     }
 
     /// Waits until everything offered before is written, but not for long.
     pub(super) fn flush(&self) {
-        let deadline = Instant::now() + FLUSH_TIME;
-        let (written, reply) = sync_channel(1);
-        let mut message = Message::Flush(written);
-        while let Err(TrySendError::Full(again)) = self.queue.try_send(message) {
-            if Instant::now() >= deadline {
-                return;
-            }
-            message = again;
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        let _ = reply.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+        let mut buffer = self.0.buffer();
+        buffer.is_hurried = true;
+        self.0.wanted.notify_one();
+        let is_left = |buffer: &mut Buffer| buffer.is_writing || !buffer.lines.is_empty();
+        let waited = self
+            .0
+            .written
+            .wait_timeout_while(buffer, FLUSH_TIME, is_left);
+        let (mut buffer, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        buffer.is_hurried = false;
     }
 }
 
-fn write(mut sink: impl Write, messages: &Receiver<Message>, dropped: &AtomicU64) {
+fn write(mut sink: impl Write, shared: &Shared) {
     let mut told = 0;
-    for message in messages {
-        let line = match message {
-            Message::Line(line) => line,
-            Message::Flush(written) => {
-                let _ = written.send(());
-                continue;
-            }
-        };
-        if sink.write_all(&line).is_err() {
-            dropped.fetch_add(1, Ordering::Relaxed);
-            continue;
+    let mut lines = Vec::new();
+    loop {
+        gather(shared, &mut lines);
+        let result = sink.write_all(&lines);
+        let failed = lines.iter().filter(|byte| **byte == b'\n').count() as u64;
+        lines.clear();
+        let mut buffer = shared.buffer();
+        buffer.is_writing = false;
+        if result.is_err() {
+            buffer.dropped += failed;
         }
+        let dropped = buffer.dropped;
+        drop(buffer);
+        shared.written.notify_all();
         // Told only where a line just came through, or a sink that is gone would be told for ever.
-        let lines = dropped.load(Ordering::Relaxed);
-        if lines > told {
-            told = lines;
-            tracing::error!(lines, "log lines dropped since the start");
+        if result.is_ok() && dropped > told {
+            told = dropped;
+            tracing::error!(lines = dropped, "log lines dropped since the start");
         }
     }
+}
+
+/// Waits for a line and for what follows it closely, and takes all.
+fn gather(shared: &Shared, lines: &mut Vec<u8>) {
+    let is_empty = |buffer: &mut Buffer| buffer.lines.is_empty();
+    let found = shared.wanted.wait_while(shared.buffer(), is_empty);
+    let found = found.unwrap_or_else(PoisonError::into_inner);
+    let has_time = |buffer: &mut Buffer| !buffer.is_hurried;
+    let gathered = shared
+        .wanted
+        .wait_timeout_while(found, GATHER_TIME, has_time);
+    let (mut buffer, _) = gathered.unwrap_or_else(PoisonError::into_inner);
+    std::mem::swap(&mut buffer.lines, lines);
+    buffer.is_writing = true;
 }
 
 impl<'a> MakeWriter<'a> for Outlet {
@@ -99,7 +135,7 @@ pub(super) struct Line<'a>(&'a Outlet);
 
 impl Write for Line<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.offer(bytes.to_vec());
+        self.0.offer(bytes);
         Ok(bytes.len())
     }
 
@@ -156,13 +192,18 @@ mod tests {
         let page = Page::default();
         let stalled = page.0.lock().unwrap();
         let outlet = Outlet::start(page.clone());
-        for _ in 0..QUEUE + 100 {
+        // What the writer has taken leaves room for as much again.
+        let lines = 2 * CAPACITY / 5 + 100;
+        for _ in 0..lines {
             outlet.make_writer().write_all(b"line\n").unwrap();
         }
-        // One line may be in the writer's hands, the queue holds the rest.
-        assert!((99..=100).contains(&outlet.dropped.load(Ordering::Relaxed)));
+        assert!(outlet.0.buffer().dropped >= 98);
         outlet.flush();
         drop(stalled);
+        outlet.flush();
+        let text = page.0.lock().unwrap();
+        let written = text.split(|byte| *byte == b'\n').count() as u64 - 1;
+        assert_eq!(written + outlet.0.buffer().dropped, lines as u64);
     }
 
     #[test]
@@ -170,6 +211,6 @@ mod tests {
         let outlet = Outlet::start(Full);
         outlet.make_writer().write_all(b"line\n").unwrap();
         outlet.flush();
-        assert_eq!(outlet.dropped.load(Ordering::Relaxed), 1);
+        assert_eq!(outlet.0.buffer().dropped, 1);
     }
 }

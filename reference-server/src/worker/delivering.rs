@@ -16,6 +16,7 @@ use crate::store::{Conclusion, EffectRecord, Lease, Scope, Store, StoreError, Ta
 
 /// Longer than any sink should take, shorter than the lease.
 const DELIVERY_TIME: Duration = Duration::from_secs(20);
+const HOLD: Duration = Duration::from_secs(40);
 
 pub(crate) struct Delivering {
     pub(crate) store: Arc<dyn Store>,
@@ -24,8 +25,8 @@ pub(crate) struct Delivering {
 }
 
 impl Job for Delivering {
-    fn wants(&self) -> (Task, usize) {
-        (self.sink.task(), 1)
+    fn wants(&self) -> (Task, usize, Duration) {
+        (self.sink.task(), 1, HOLD)
     }
 
     async fn conclude(&self, leases: &[Lease]) -> Vec<Conclusion> {
@@ -77,6 +78,7 @@ impl Delivering {
             agent_name: text("agentName"),
             call,
             idempotency_key: Notice::key_for(effect, lease.task),
+            is_last_attempt: self.retry.wait_after(lease.attempt).is_none(),
         }))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Job, failed};
 use crate::handler::{Handler, HandlerError};
@@ -18,11 +19,12 @@ pub(crate) struct Handling {
     pub(crate) handler: Arc<Handler>,
     pub(crate) sinks: Vec<Arc<dyn Sink>>,
     pub(crate) retry: RetryPolicy,
+    pub(crate) hold: Duration,
 }
 
 impl Job for Handling {
-    fn wants(&self) -> (Task, usize) {
-        (Task::Handle, BATCH)
+    fn wants(&self) -> (Task, usize, Duration) {
+        (Task::Handle, BATCH, self.hold)
     }
 
     async fn conclude(&self, leases: &[Lease]) -> Vec<Conclusion> {
@@ -66,7 +68,6 @@ impl Handling {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
-    use std::time::Duration;
 
     use bytes::Bytes;
     use hamsa_schemas::IdempotencyKey;
@@ -101,6 +102,7 @@ mod tests {
                 handler,
                 sinks: Vec::new(),
                 retry,
+                hold: Duration::from_secs(60),
             },
         };
         let (stop, stopping) = watch::channel(false);

@@ -21,15 +21,13 @@ use crate::settings::RetryPolicy;
 use crate::store::{Conclusion, Lease, Store, Task};
 use crate::telemetry::KeyFields;
 
-/// How long a worker may take for what it leased before that is given to another.
-const HOLD: Duration = Duration::from_secs(60);
 /// Wait after the store failed, so that a broken one is not asked in a loop.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// What is done with leased work.
 pub(crate) trait Job: Send + Sync {
-    /// Of which task, and how much at a time.
-    fn wants(&self) -> (Task, usize);
+    /// Of which task, how much at a time, and how long it may take before that is given to another.
+    fn wants(&self) -> (Task, usize, Duration);
 
     /// Does it. The conclusions belong to the leases in order.
     fn conclude(&self, leases: &[Lease]) -> impl Future<Output = Vec<Conclusion>> + Send;
@@ -45,12 +43,12 @@ pub(crate) struct Worker<J> {
 impl<J: Job> Worker<J> {
     /// Works until `stopping` turns true; what is at hand is finished first.
     pub(crate) async fn run(&self, mut stopping: watch::Receiver<bool>) {
-        let (task, limit) = self.job.wants();
+        let (task, limit, hold) = self.job.wants();
         loop {
             let leases = tokio::select! {
                 biased;
                 _ = stopping.wait_for(|stopping| *stopping) => return,
-                leases = self.store.lease(task, limit, HOLD) => leases,
+                leases = self.store.lease(task, limit, hold) => leases,
             };
             let concluded = match leases {
                 Ok(leases) => {

@@ -84,7 +84,8 @@ async fn a_log_reader_that_stalls_stops_nobody() {
     assert_eq!(process.terminate(), 0);
     let mut read = Vec::new();
     log.read_to_end(&mut read).unwrap();
-    assert!(read.len() >= 60_000, "the pipe was full");
+    // Its pages may be half full.
+    assert!(read.len() >= 32_000, "the pipe was full");
 }
 
 #[tokio::test]

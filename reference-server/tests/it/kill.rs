@@ -27,6 +27,20 @@ async fn sqlite_survives_kills() {
     survives_kills(&format!("sqlite:{}", path.display())).await;
 }
 
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL"]
+async fn postgres_survives_kills() {
+    survives_kills(&std::env::var("HAMSA_TEST_POSTGRES").unwrap()).await;
+}
+
+#[cfg(feature = "redis")]
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Redis"]
+async fn redis_survives_kills() {
+    survives_kills(&std::env::var("HAMSA_TEST_REDIS").unwrap()).await;
+}
+
 /// What the senders know of a round.
 #[derive(Default)]
 struct Round {
@@ -43,7 +57,20 @@ struct Windows {
     ack_and_effect: usize,
 }
 
-pub(crate) async fn survives_kills(store: &str) {
+/// Where the store is shared, the work of a dead receiver waits for its lease to end.
+const SHORT_LEASE: &str = "lease_seconds = 1";
+
+async fn survives_kills(store: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("receiver.toml");
+    std::fs::write(&config, SHORT_LEASE).unwrap();
+    let config = config.to_str().unwrap();
+    let start = |workers| {
+        let mut command = receiver(store, &["--workers", workers, "--config", config]);
+        command.env("HAMSA_LOG", "error");
+        Process::spawn(command)
+    };
+
     // Every id holds it, so it stands in every failure; the kernel's part of the timing cannot be repeated.
     let given = std::env::var("HAMSA_TEST_SEED").ok();
     let seed = given.map_or_else(
@@ -56,13 +83,13 @@ pub(crate) async fn survives_kills(store: &str) {
     let mut windows = Windows::default();
     let mut all = BTreeSet::new();
     for number in 0..ROUNDS {
-        let mut process = start(store, &["--workers", "2"]);
+        let mut process = start("2");
         let prefix = format!("{run}{number}-");
         let round = burst(&mut process, &prefix, &mut random).await;
-        look(store, &prefix, &round, &mut windows).await;
+        look(start("0"), &prefix, &round, &mut windows).await;
 
         // The senders come again with everything that they have no answer for, and to be sure, with the rest.
-        let process = start(store, &["--workers", "2"]);
+        let process = start("2");
         for call_id in round.acked.iter().chain(&round.unknown) {
             let reply = deliver(process.address, &event("call.ended", call_id, "t")).await;
             assert_eq!(reply.status, 200, "{reply:?}");
@@ -79,7 +106,7 @@ pub(crate) async fn survives_kills(store: &str) {
         all.extend(round.unknown);
         assert_eq!(process.terminate(), 0);
     }
-    let process = start(store, &["--workers", "0"]);
+    let process = start("0");
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for effect in effects(process.address, &run).await {
         *counts.entry(call_id(&effect)).or_default() += 1;
@@ -93,12 +120,6 @@ pub(crate) async fn survives_kills(store: &str) {
         windows.request_and_ack > 0 && windows.ack_and_effect > 0,
         "seed {seed}: {windows:?}"
     );
-}
-
-fn start(store: &str, arguments: &[&str]) -> Process {
-    let mut command = receiver(store, arguments);
-    command.env("HAMSA_LOG", "error");
-    Process::spawn(command)
 }
 
 fn call_id(effect: &Value) -> String {
@@ -145,8 +166,7 @@ async fn burst(process: &mut Process, prefix: &str, random: &mut fastrand::Rng) 
 }
 
 /// Looks at what the killed receiver had done. Without workers nothing is added.
-async fn look(store: &str, prefix: &str, round: &Round, windows: &mut Windows) {
-    let process = start(store, &["--workers", "0"]);
+async fn look(process: Process, prefix: &str, round: &Round, windows: &mut Windows) {
     let effects = effects(process.address, prefix).await;
     let done: BTreeSet<String> = effects.iter().map(call_id).collect();
     assert_eq!(done.len(), effects.len(), "doubled");

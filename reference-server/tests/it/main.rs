@@ -10,15 +10,21 @@ mod admin;
 mod auth;
 mod child;
 mod connection;
+mod crowd;
 mod effects;
 mod fsync;
 mod hardship;
+mod healthcheck;
 mod idempotency;
 mod kill;
 mod limits;
+#[cfg(feature = "manage")]
+mod manage;
 mod process;
 mod restart;
 mod rotation;
+#[cfg(feature = "sinks")]
+mod sinks;
 mod strangers;
 mod support;
 #[cfg(feature = "tls")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hamsa_reference_server::auth::{AcceptList, Auth};
 use hamsa_reference_server::store::StoreTarget;
-use hamsa_reference_server::{ServeError, Settings, serve};
+use hamsa_reference_server::{ServeError, Settings, serve_managed};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -34,10 +34,19 @@ impl Receiver {
     }
 
     pub(crate) async fn start_at(address: &str, settings: Settings) -> Self {
+        Self::start_managed(address, None, settings).await
+    }
+
+    /// With a management listener.
+    pub(crate) async fn start_managed(
+        address: &str,
+        managing: Option<TcpListener>,
+        settings: Settings,
+    ) -> Self {
         let listener = TcpListener::bind(address).await.unwrap();
         let address = SocketAddr::from(([127, 0, 0, 1], listener.local_addr().unwrap().port()));
         let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(serve(listener, settings, async {
+        let task = tokio::spawn(serve_managed(listener, managing, settings, async {
             let _ = stopped.await;
         }));
         Self {

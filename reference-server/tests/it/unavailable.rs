@@ -18,59 +18,61 @@ use hyper_util::service::TowerToHyperService;
 use crate::support::{SECRET, event, settings};
 
 /// Full, or one whose disk does not answer.
-struct FullStore {
-    hangs: bool,
+pub(crate) struct FullStore {
+    pub(crate) hangs: bool,
 }
 
-fn full<T: Send + 'static>() -> Answer<'static, T> {
-    Box::pin(async { Err(StoreError::Full) })
+impl FullStore {
+    fn answer<T: Send + 'static>(&self) -> Answer<'static, T> {
+        if self.hangs {
+            return Box::pin(std::future::pending());
+        }
+        Box::pin(async { Err(StoreError::Full) })
+    }
 }
 
 impl Store for FullStore {
     fn accept(&self, _: IdempotencyKey, _: Bytes) -> Answer<'_, Acceptance> {
-        if self.hangs {
-            return Box::pin(std::future::pending());
-        }
-        full()
+        self.answer()
     }
     fn lease(&self, _: Task, _: usize, _: Duration) -> Answer<'_, Vec<Lease>> {
-        full()
+        self.answer()
     }
     fn conclude(&self, _: Vec<(Lease, Conclusion)>) -> Answer<'_, usize> {
-        full()
+        self.answer()
     }
     fn effects_after(&self, _: Scope, _: Option<IdempotencyKey>) -> Answer<'_, Vec<EffectRecord>> {
-        full()
+        self.answer()
     }
     fn latest_calls(&self, _: usize) -> Answer<'_, Vec<String>> {
-        full()
+        self.answer()
     }
     fn dead_letter(&self, _: i64, _: Task) -> Answer<'_, Option<(DeadLetter, Bytes)>> {
-        full()
+        self.answer()
     }
     fn revive(&self, _: i64, _: Task) -> Answer<'_, bool> {
-        full()
+        self.answer()
     }
     fn prune(&self, _: Duration, _: usize) -> Answer<'_, Pruned> {
-        full()
+        self.answer()
     }
     fn forget(&self, _: String) -> Answer<'_, u64> {
-        full()
+        self.answer()
     }
     fn dead_letters(&self, _: usize) -> Answer<'_, Vec<DeadLetter>> {
-        full()
+        self.answer()
     }
     fn depth(&self) -> Answer<'_, Depth> {
-        full()
+        self.answer()
     }
     fn check(&self) -> Answer<'_, ()> {
-        full()
+        self.answer()
     }
     fn ended(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(std::future::pending())
     }
     fn close(&self) -> Answer<'_, ()> {
-        full()
+        self.answer()
     }
 }
 

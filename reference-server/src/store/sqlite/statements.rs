@@ -91,6 +91,8 @@ pub(super) fn conclude(
         Conclusion::Done { effect, next } => {
             if let Some(Effect { kind, data }) = effect {
                 let key = &lease.key;
+                let data = serde_json::to_string(data)
+                    .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
                 transaction
                     .prepare_cached(
                         "INSERT INTO effect (event_id, call_id, event_type, timestamp, kind, data)
@@ -102,7 +104,7 @@ pub(super) fn conclude(
                         key.event_type,
                         key.timestamp,
                         kind,
-                        data.to_string()
+                        data
                     ])?;
             }
             for task in next {

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Runs our receiver and its peers side by side and writes benches/RESULTS.md.
+#
+#   benches/receiver/run.sh [--quick] [--only ROW]… [--help]
+#
+# Installs and builds what it needs first. Exit 1: a row failed. Exit 3: something is missing that it may not install.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+# shellcheck source-path=SCRIPTDIR source=../../ci/receivers/lib.sh
+source "$root/ci/receivers/lib.sh"
+
+need wrk wrk
+need taskset util-linux
+need python3 python3
+need node nodejs
+need npm npm
+need redis-server redis-server
+command -v cargo >/dev/null || die 3 "cargo is missing: https://rustup.rs"
+
+# Only better-sqlite3 has something to compile; the headers of an installed Node.js spare a download.
+install_peers() {
+    local peers=$here/peers
+    [[ ! $peers/node_modules/.package-lock.json -nt $peers/package-lock.json ]] || return 0
+    npm ci --ignore-scripts --prefix "$peers" >&2
+    local headers
+    headers=$(dirname "$(dirname "$(realpath "$(command -v node)")")")
+    [[ ! -d $headers/include/node ]] || export npm_config_nodedir=$headers
+    npm rebuild better-sqlite3 --prefix "$peers" >&2
+}
+
+# Those of the receiver's store features that this checkout has. One that brings no driver has no store either.
+store_features() {
+    local feature found=()
+    for feature in postgres redis; do
+        ! grep -q "^$feature *= *\[.*dep:" "$root/reference-server/Cargo.toml" || found+=("$feature")
+    done
+    local IFS=,
+    echo "${found[*]}"
+}
+
+install_peers
+features=$(store_features)
+begin
+# Features of the receiver must not change what the bare handler is built from, hence two builds. The programs
+# are copied, for another build may replace them while they are measured.
+build() { # PACKAGE PROGRAM [FEATURES]
+    local program
+    program=$(cd "$root" && cargo build --release --locked --package "$1" --bin "$2" --features "${3-}" \
+        --message-format json-render-diagnostics | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
+    cp "$program" "$work/$2"
+}
+build hamsa-reference-server hamsa-receiver "$features"
+build hamsa-benches bare-axum
+
+# In the background, because bash would not heed a signal before a child in the foreground has ended.
+python3 "$here/compare.py" --bin "$work" --features "$features" "$@" &
+pids+=("$!")
+wait "$!"
