@@ -8,12 +8,12 @@ use crate::store::digest::Digest;
 use crate::store::{Acceptance, StoreError};
 
 /// Waits for a concurrent transaction that has inserted the same key, and so never calls an event a duplicate whose original
-/// is not committed.
+/// is not committed. No other conflict is passed over: it would take an event that is nowhere for a known one.
 const INSERT: &str = "
 WITH fresh AS (
     INSERT INTO event (key_hash, call_id, event_type, timestamp, body)
     SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (key_hash) DO NOTHING
     RETURNING id, key_hash
 ), queued AS (
     INSERT INTO work (event_id, task) SELECT id, 0 FROM fresh

@@ -19,10 +19,13 @@ use crate::store::StoreError;
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 /// To each address, so that one that is silent does not take the time of the next.
 const ADDRESS_TIME: Duration = Duration::from_secs(2);
-/// How long sent bytes may stay without an answer before the connection counts as lost.
+/// How long the other side's network may be silent before the connection counts as lost.
 const SILENCE: Duration = Duration::from_secs(10);
 /// The server gives up first: then it is known that the statement was rolled back.
 const MARGIN: Duration = Duration::from_millis(300);
+
+const UNREADABLE: &str = "its URL cannot be read: the password has to be percent-encoded, \
+     every option known, and sslmode one of disable, prefer, require, verify-full";
 
 /// A parsed `postgres://` URL. It holds the password, so it has no `Debug`.
 pub(super) struct Endpoint {
@@ -37,10 +40,12 @@ impl Endpoint {
     ///
     /// [`StoreError::Unfit`] when the URL cannot be read.
     pub(super) fn of(url: &str) -> Result<Self, StoreError> {
+        // Without a word for it, this client checks a certificate in full whenever it uses TLS.
+        let url = url.replacen("sslmode=verify-full", "sslmode=require", 1);
         // The parser's own words quote what it did not understand, which may be a password.
-        let mut config: Config = url.parse().map_err(|_| {
-            StoreError::Unfit("its URL cannot be read; is the password percent-encoded?".to_owned())
-        })?;
+        let mut config: Config = url
+            .parse()
+            .map_err(|_| StoreError::Unfit(UNREADABLE.to_owned()))?;
         if config.get_application_name().is_none() {
             config.application_name("hamsa-receiver");
         }
@@ -51,6 +56,8 @@ impl Endpoint {
             // Of several hosts the one that can store events, whichever that is after a failover.
             .target_session_attrs(TargetSessionAttrs::ReadWrite)
             .keepalives_idle(SILENCE)
+            .keepalives_interval(SILENCE / 4)
+            .keepalives_retries(4)
             .tcp_user_timeout(SILENCE);
         Ok(Self {
             config,

@@ -9,7 +9,8 @@ use bytes::Bytes;
 use hamsa_schemas::IdempotencyKey;
 use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::sync::{Mutex, Semaphore, oneshot, watch};
-use tokio::task::JoinSet;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::desk::Desk;
 use super::endpoint::Endpoint;
@@ -27,8 +28,6 @@ use crate::store::{
 const QUEUE: usize = 4_096;
 /// Memory that they may take. Deliveries count until they are answered, whoever still waits for that.
 const QUEUE_BYTES: usize = 64 << 20;
-/// Batches on their way at the same time.
-const LANES: usize = 2;
 
 /// For a batch. A sender that waits longer than three seconds has been told that it failed.
 const ACCEPT_TIME: Duration = Duration::from_millis(2_500);
@@ -46,8 +45,8 @@ pub struct PostgresStore {
     endpoint: Arc<Endpoint>,
     deliveries: mpsc::Sender<Delivery>,
     memory: Arc<Semaphore>,
-    lanes: Mutex<JoinSet<()>>,
-    accepts: Vec<Arc<Link>>,
+    lane: Mutex<Option<JoinHandle<()>>>,
+    accepts: Arc<Link>,
     work: Arc<Link>,
     queries: Arc<Link>,
     desk: Arc<Desk>,
@@ -70,23 +69,13 @@ impl PostgresStore {
         let link = async |limit| Link::open(Arc::clone(&endpoint), limit).await.map(Arc::new);
         let (deliveries, waiting) = mpsc::channel(QUEUE);
         let (closing, is_closing) = watch::channel(false);
-        let waiting = Arc::new(Mutex::new(waiting));
         let desk = Arc::new(Desk::default());
-        let (mut accepts, mut lanes) = (Vec::new(), JoinSet::new());
-        for _ in 0..LANES {
-            let link = link(ACCEPT_TIME).await?;
-            accepts.push(Arc::clone(&link));
-            lanes.spawn(lane::run(
-                link,
-                Arc::clone(&waiting),
-                Arc::clone(&desk),
-                is_closing.clone(),
-            ));
-        }
+        let accepts = link(ACCEPT_TIME).await?;
+        let lane = lane::run(Arc::clone(&accepts), waiting, Arc::clone(&desk), is_closing);
         Ok(Self {
             deliveries,
             memory: Arc::new(Semaphore::new(QUEUE_BYTES)),
-            lanes: Mutex::new(lanes),
+            lane: Mutex::new(Some(tokio::spawn(lane))),
             accepts,
             work: link(WORK_TIME).await?,
             queries: link(QUERY_TIME).await?,
@@ -106,22 +95,26 @@ impl PostgresStore {
     }
 
     /// A connection for what is rare: nothing has to be cleaned up after it, whatever becomes of the operation.
-    async fn upkeep(&self) -> Result<Session, StoreError> {
+    async fn connect(&self) -> Result<Session, StoreError> {
         self.require_open()?;
         Ok(self.endpoint.connect(UPKEEP_TIME).await?.0)
     }
 
     async fn check_now(&self) -> Result<(), StoreError> {
-        for link in &self.accepts {
-            let session = link.session()?;
-            let checking = async {
-                fitness::require(session.client()).await?;
-                layout::rewrite_version(session.client()).await
-            };
-            session.bounded(checking).await?;
-        }
-        Ok(())
+        // The connection that the next delivery takes.
+        let session = self.accepts.session()?;
+        let checking = async {
+            fitness::require(session.client()).await?;
+            layout::rewrite_version(session.client()).await
+        };
+        session.bounded(checking).await
     }
+}
+
+async fn in_time<T>(doing: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    timeout(UPKEEP_TIME, doing)
+        .await
+        .unwrap_or(Err(StoreError::Slow))
 }
 
 impl Store for PostgresStore {
@@ -216,7 +209,8 @@ impl Store for PostgresStore {
 
     fn revive(&self, event: i64, task: Task) -> Answer<'_, bool> {
         Box::pin(async move {
-            let found = upkeep::revive(&mut self.upkeep().await?, event, task).await?;
+            let mut session = self.connect().await?;
+            let found = in_time(upkeep::revive(&mut session, event, task)).await?;
             self.desk.wake(task);
             Ok(found)
         })
@@ -225,15 +219,19 @@ impl Store for PostgresStore {
     fn prune(&self, keep: Duration, limit: usize) -> Answer<'_, Pruned> {
         Box::pin(async move {
             let pruned_to = self.pruned_to.load(Ordering::Relaxed);
-            let mut session = self.upkeep().await?;
-            let (pruned, reached) = upkeep::prune(&mut session, keep, limit, pruned_to).await?;
+            let mut session = self.connect().await?;
+            let step = upkeep::prune(&mut session, keep, limit, pruned_to);
+            let (pruned, reached) = in_time(step).await?;
             self.pruned_to.store(reached, Ordering::Relaxed);
             Ok(pruned)
         })
     }
 
     fn forget(&self, call_id: String) -> Answer<'_, u64> {
-        Box::pin(async move { upkeep::forget(&mut self.upkeep().await?, &call_id).await })
+        Box::pin(async move {
+            let mut session = self.connect().await?;
+            in_time(upkeep::forget(&mut session, &call_id)).await
+        })
     }
 
     fn depth(&self) -> Answer<'_, Depth> {
@@ -267,10 +265,13 @@ impl Store for PostgresStore {
     fn close(&self) -> Answer<'_, ()> {
         Box::pin(async move {
             self.closing.send_replace(true);
-            let mut lanes = self.lanes.lock().await;
-            while lanes.join_next().await.is_some() {}
-            self.desk.settle().await;
-            for link in self.accepts.iter().chain([&self.work, &self.queries]) {
+            if let Some(lane) = self.lane.lock().await.take() {
+                lane.await
+                    .map_err(|error| StoreError::Backend(Arc::new(error)))?;
+            }
+            // Who asked for leases and looks at them no more must not hold up the end.
+            let _ = timeout(WORK_TIME, self.desk.settle()).await;
+            for link in [&self.accepts, &self.work, &self.queries] {
                 link.close();
             }
             Ok(())

@@ -103,7 +103,7 @@ WITH asked AS (
     SELECT ended.event_id, follow_up.task
     FROM unnest($11::bigint[], $12::smallint[], $13::smallint[]) AS follow_up (event_id, ended, task)
     JOIN ended ON ended.event_id = follow_up.event_id AND ended.task = follow_up.ended
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (event_id, task) DO NOTHING
 )
 SELECT (SELECT count(*) FROM waiting) + (SELECT count(*) FROM ended)";
 
