@@ -24,6 +24,10 @@ pub(crate) struct HealthcheckArgs {
         default_value = "127.0.0.1:3000"
     )]
     listen: SocketAddr,
+
+    /// Address and port of its management listener, which is asked instead: on loopback it speaks no TLS
+    #[arg(long, value_name = "ADDR:PORT", env = "HAMSA_MANAGE")]
+    manage: Option<SocketAddr>,
 }
 
 /// The receiver is not ready.
@@ -46,7 +50,7 @@ pub(crate) enum Unhealthy {
 ///
 /// [`Unhealthy`] unless the answer is 200.
 pub(crate) async fn healthcheck(args: &HealthcheckArgs) -> Result<(), Unhealthy> {
-    let address = reachable(args.listen);
+    let address = reachable(args.manage.unwrap_or(args.listen));
     let line = timeout(ANSWER_TIME, status_line(address))
         .await
         .map_err(|_| Unhealthy::Slow(address))?
