@@ -18,6 +18,11 @@ impl<'e> Reader<'e> {
         }
     }
 
+    /// What is read.
+    pub(super) fn body(&self) -> EventBody<'e> {
+        self.body
+    }
+
     pub(super) fn warn(&mut self, pointer: String, expected: &str) {
         self.warnings.push(Violation::new(
             pointer,
@@ -38,24 +43,25 @@ impl<'e> Reader<'e> {
 
     /// A text. Another type is kept as its JSON text.
     pub(super) fn text(&mut self, name: &str) -> Presence<String> {
-        let pointer = self.body.pointer(name);
-        self.text_of(self.body.member(name), pointer)
+        let body = self.body;
+        self.text_of(body.member(name), || body.pointer(name))
     }
 
     /// A text of `data` itself.
     pub(super) fn wrapper_text(&mut self, name: &str) -> Presence<String> {
-        self.text_of(self.body.wrapper_member(name), format!("/data/{name}"))
+        self.text_of(self.body.wrapper_member(name), || format!("/data/{name}"))
     }
 
+    /// A text that stands at `pointer`, which is asked for only where there is something to warn of.
     pub(super) fn text_of(
         &mut self,
         member: Presence<&Value>,
-        pointer: String,
+        pointer: impl FnOnce() -> String,
     ) -> Presence<String> {
         member.map(|value| match value {
             Value::String(text) => text.clone(),
             other => {
-                self.warn(pointer, "a string");
+                self.warn(pointer(), "a string");
                 other.to_string()
             }
         })
@@ -63,10 +69,9 @@ impl<'e> Reader<'e> {
 
     /// A number. A text that spells one is converted; anything else is dropped with a warning.
     pub(super) fn number(&mut self, name: &str) -> Presence<f64> {
-        let pointer = self.body.pointer(name);
         self.body.member(name).and_then(|value| {
             value.as_f64().or_else(|| {
-                self.warn(pointer, "a number");
+                self.warn(self.body.pointer(name), "a number");
                 number_in(value)
             })
         })
@@ -83,18 +88,16 @@ impl<'e> Reader<'e> {
         })
     }
 
-    /// A list with its pointer; empty when missing or of another type.
-    pub(super) fn list(&mut self, name: &str) -> (String, &'e [Value]) {
-        let pointer = self.body.pointer(name);
-        let list = match self.body.member(name) {
+    /// A list; empty when missing or of another type.
+    pub(super) fn list(&mut self, name: &str) -> &'e [Value] {
+        match self.body.member(name) {
             Presence::Given(Value::Array(items)) => items.as_slice(),
             Presence::Given(_) => {
-                self.warn(pointer.clone(), "an array");
+                self.warn(self.body.pointer(name), "an array");
                 &[]
             }
             Presence::Absent | Presence::Null => &[],
-        };
-        (pointer, list)
+        }
     }
 
     /// Accepts a time given as text or as a number, and keeps it as it is.

@@ -28,15 +28,17 @@ pub fn transcript_text(turns: &[Turn]) -> String {
 /// none (G-EVT-10), one with another key a turn of that speaker; a text that is not a string is kept as
 /// JSON text.
 pub(super) fn read_turns(reader: &mut Reader<'_>) -> Vec<Turn> {
-    let (pointer, elements) = reader.list("transcription");
+    let elements = reader.list("transcription");
     let mut turns = Vec::with_capacity(elements.len());
+    let body = reader.body();
     for (index, element) in elements.iter().enumerate() {
+        let pointer = || format!("{}/{index}", body.pointer("transcription"));
         let Value::Object(members) = element else {
-            reader.warn(format!("{pointer}/{index}"), "an object with Agent or User");
+            reader.warn(pointer(), "an object with Agent or User");
             continue;
         };
         for (speaker, said) in members {
-            let at = format!("{pointer}/{index}/{}", pointer_token(speaker));
+            let at = || format!("{}/{}", pointer(), pointer_token(speaker));
             if let Presence::Given(text) = reader.text_of(Some(said).into(), at)
                 && !text.is_empty()
             {
