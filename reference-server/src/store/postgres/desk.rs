@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -106,11 +107,12 @@ impl Taking {
 
 impl Drop for Taking {
     fn drop(&mut self) {
-        let Some(asking) = self.asking.take() else {
+        // A runtime that ends runs nothing more.
+        let (Some(asking), Ok(runtime)) = (self.asking.take(), Handle::try_current()) else {
             return;
         };
         let link = Arc::clone(&self.link);
-        tokio::spawn(async move {
+        runtime.spawn(async move {
             if let Ok((Ok(leases), _turn)) = asking.await
                 && !leases.is_empty()
                 && let Ok(session) = link.session()

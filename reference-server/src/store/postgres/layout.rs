@@ -34,7 +34,7 @@ CREATE TABLE hamsa.event (
 ) WITH (toast_tuple_target = 8160);
 ALTER TABLE hamsa.event ALTER COLUMN body SET STORAGE EXTERNAL;
 -- For `forget`: events of a call come close together, and a summary of pages costs an accept next to nothing.
-CREATE INDEX event_call ON hamsa.event USING brin (call_id bytea_bloom_ops);
+CREATE INDEX event_call ON hamsa.event USING brin (call_id bytea_bloom_ops) WITH (autosummarize = on);
 
 CREATE TABLE hamsa.work (
     event_id bigint NOT NULL,

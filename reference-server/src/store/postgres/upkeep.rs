@@ -107,9 +107,12 @@ pub(super) async fn forget(session: &mut Session, call_id: &str) -> Result<u64, 
         .map(|row| row.try_get(0))
         .collect::<Result<_, _>>()?;
     // Waits for the conclusions under way, and holds up new ones: none of them may leave an effect or a follow-up of these
-    // events behind. What comes after finds its row of `work` gone.
+    // events behind. What comes after finds its row of `work` gone. Should somebody else's lock be in the way, workers wait
+    // no longer than it takes to see that.
     transaction
-        .batch_execute("LOCK TABLE effect IN SHARE ROW EXCLUSIVE MODE")
+        .batch_execute(
+            "SET LOCAL lock_timeout = '3s'; LOCK TABLE effect IN SHARE ROW EXCLUSIVE MODE",
+        )
         .await?;
     erase(&transaction, &events).await?;
     let forgotten = transaction
