@@ -4,15 +4,24 @@
 //! leasing side reads `work` from its cursor on. However long that queue gets, memory holds only what is leased, waits
 //! for a retry, or is on its way to a sink.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use crate::store::Task;
 use crate::store::agenda::{Agenda, now_ms, wait};
 
+/// So many accepts in one group are a burst.
+const BURST: usize = 8;
+/// How long a worker then waits before it takes a batch. Two workers still take some thousand events a second.
+const YIELD_TIME: Duration = Duration::from_millis(10);
+
 #[derive(Debug, Default)]
 pub(super) struct Desk {
+    /// Accepts in the writer's last group.
+    accepts: AtomicUsize,
     book: Mutex<Book>,
     due: [Notify; Task::ALL.len()],
 }
@@ -51,6 +60,18 @@ impl Desk {
     pub(super) fn book(&self) -> MutexGuard<'_, Book> {
         // Every change is complete before anything could panic, so a poisoned lock guards sound data.
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Told by the writer for each group.
+    pub(super) fn note_accepts(&self, accepts: usize) {
+        self.accepts.store(accepts, Ordering::Relaxed);
+    }
+
+    /// In a burst accepts come first: senders wait five seconds for them, and nobody waits for an effect.
+    pub(super) async fn yield_to_accepts(&self) {
+        if self.accepts.load(Ordering::Relaxed) >= BURST {
+            tokio::time::sleep(YIELD_TIME).await;
+        }
     }
 
     /// Wakes one worker, which wakes the next when it leaves something.

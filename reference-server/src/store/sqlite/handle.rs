@@ -113,6 +113,7 @@ impl Store for SqliteStore {
                     let _ = self.writer.try_send(Command::Look);
                     continue;
                 }
+                self.desk.yield_to_accepts().await;
                 let desk = Arc::clone(&self.desk);
                 let lease =
                     move |connection: &_| reader::lease(connection, &desk, task, limit, hold);

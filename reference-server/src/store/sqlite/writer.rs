@@ -175,6 +175,7 @@ impl Writer {
     }
 
     fn answer(&self, group: Group, written: Written) -> Option<Reply<()>> {
+        self.desk.note_accepts(group.accepts.len());
         announce(&self.desk, &group, &written);
         for (delivery, (acceptance, _)) in group.accepts.into_iter().zip(written.accepted) {
             let _ = delivery.reply.send(Ok(acceptance));
