@@ -25,7 +25,7 @@ pub(crate) struct HealthcheckArgs {
     )]
     listen: SocketAddr,
 
-    /// Address and port of its management listener, which is asked instead: on loopback it speaks no TLS
+    /// Address and port of its management listener. On loopback it is asked instead: there it speaks no TLS
     #[arg(long, value_name = "ADDR:PORT", env = "HAMSA_MANAGE")]
     manage: Option<SocketAddr>,
 }
@@ -50,7 +50,7 @@ pub(crate) enum Unhealthy {
 ///
 /// [`Unhealthy`] unless the answer is 200.
 pub(crate) async fn healthcheck(args: &HealthcheckArgs) -> Result<(), Unhealthy> {
-    let address = reachable(args.manage.unwrap_or(args.listen));
+    let address = reachable(asked(args));
     let line = timeout(ANSWER_TIME, status_line(address))
         .await
         .map_err(|_| Unhealthy::Slow(address))?
@@ -60,6 +60,12 @@ pub(crate) async fn healthcheck(args: &HealthcheckArgs) -> Result<(), Unhealthy>
     } else {
         Err(Unhealthy::NotReady(address, line))
     }
+}
+
+/// Off loopback the management listener demands the secret, which is not for this process.
+fn asked(args: &HealthcheckArgs) -> SocketAddr {
+    let open = args.manage.filter(|manage| manage.ip().is_loopback());
+    open.unwrap_or(args.listen)
 }
 
 /// Where this machine reaches a receiver that listens on every address.

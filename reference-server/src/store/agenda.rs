@@ -88,6 +88,11 @@ impl Agenda {
         ids.into_iter().map(lease).collect()
     }
 
+    /// Undoes a lease that no worker has seen.
+    pub(super) fn give_back(&mut self, id: i64, attempt: u32) {
+        self.put(id, attempt.saturating_sub(1), now_ms());
+    }
+
     /// Whether this attempt still holds the event.
     pub(super) fn holds(&self, id: i64, attempt: u32) -> bool {
         self.entries

@@ -27,8 +27,8 @@ pub trait Store: Send + Sync + 'static {
     /// Records an event unless its key is known, and queues it: durable and deduplicated in one atomic step.
     fn accept(&self, key: IdempotencyKey, body: Bytes) -> Answer<'_, Acceptance>;
 
-    /// Waits until work of this task is due and leases up to `limit` events for `hold`, the longest due first. May be
-    /// dropped while it waits.
+    /// Waits until work of this task is due and leases up to `limit` events for `hold`, the longest due first, and fewer
+    /// where their bodies are large ([`LEASED_BYTES`]). May be dropped while it waits.
     fn lease(&self, task: Task, limit: usize, hold: Duration) -> Answer<'_, Vec<Lease>>;
 
     /// Ends leases. Returns how many still held their event and were applied; each is applied whole or not.
@@ -72,7 +72,8 @@ pub trait Store: Send + Sync + 'static {
     /// One step of removing finished events that were received longer ago than `keep`, with all there is of them, and
     /// what remains of forgotten ones of that age: at most `limit` of them, so that accepts wait only briefly.
     ///
-    /// An event that waits, is held, or is still to be brought to a sink is not finished. A dead letter is.
+    /// An event that waits for its handler, or is held by it, is not finished. A dead letter is, and one that is still to be
+    /// brought to a sink: a sink that was taken out of use would keep it for ever.
     fn prune(&self, keep: Duration, limit: usize) -> Answer<'_, Pruned>;
 
     /// Erases every event of a call, with work, effects and dead letters, whatever their state. Only hashes of the keys
@@ -92,6 +93,8 @@ pub trait Store: Send + Sync + 'static {
     fn close(&self) -> Answer<'_, ()>;
 }
 
+/// A batch of leases ends with the body that reaches this many bytes.
+pub const LEASED_BYTES: usize = 4 << 20;
 /// Most records of a page.
 pub const PAGE_RECORDS: usize = 512;
 /// A page ends with the record that reaches this many bytes of data.

@@ -13,8 +13,8 @@ use tokio::sync::Notify;
 use super::agenda::{Agenda, earlier, later, now_ms, wait};
 use super::digest::{Digest, digest};
 use super::{
-    Acceptance, Answer, Conclusion, DeadLetter, Depth, Effect, EffectRecord, Lease, PAGE_BYTES,
-    PAGE_RECORDS, Pruned, Scope, Store, StoreError, Task,
+    Acceptance, Answer, Conclusion, DeadLetter, Depth, Effect, EffectRecord, LEASED_BYTES, Lease,
+    PAGE_BYTES, PAGE_RECORDS, Pruned, Scope, Store, StoreError, Task,
 };
 
 /// Keeps events in memory.
@@ -95,18 +95,27 @@ impl Events {
     }
 
     fn lease(&mut self, task: Task, limit: usize, hold: Duration) -> Vec<Lease> {
-        let taken = self.agendas[index(task)].take(limit, now_ms(), hold);
-        let lease = |(id, attempt)| {
-            let Kept { key, body, .. } = self.kept.get(&id)?;
-            Some(Lease {
+        let agenda = &mut self.agendas[index(task)];
+        let mut leases = Vec::new();
+        let mut bytes = 0;
+        for (id, attempt) in agenda.take(limit, now_ms(), hold) {
+            if bytes >= LEASED_BYTES {
+                agenda.give_back(id, attempt);
+                continue;
+            }
+            let Some(Kept { key, body, .. }) = self.kept.get(&id) else {
+                continue;
+            };
+            bytes += body.len();
+            leases.push(Lease {
                 id,
                 task,
                 attempt,
                 key: key.clone(),
                 body: body.clone(),
-            })
-        };
-        taken.into_iter().filter_map(lease).collect()
+            });
+        }
+        leases
     }
 
     fn conclude(&mut self, lease: &Lease, conclusion: Conclusion) -> bool {
@@ -205,7 +214,7 @@ impl Events {
 
     fn prune(&mut self, keep: Duration, limit: usize) -> Pruned {
         let before_ms = earlier(now_ms(), keep);
-        let is_waiting = |id: &i64| self.agendas.iter().any(|agenda| agenda.contains(*id));
+        let is_waiting = |id: &i64| self.agendas[index(Task::Handle)].contains(*id);
         let old = self
             .kept
             .iter()
@@ -288,10 +297,8 @@ impl Store for MemoryStore {
                     (leases, events.agendas[index(task)].next_due_ms())
                 };
                 if !leases.is_empty() {
-                    if leases.len() == limit {
-                        // One wake-up may stand for many events: pass it on.
-                        self.wake(task);
-                    }
+                    // One wake-up may stand for many events: pass it on.
+                    self.wake(task);
                     return Ok(leases);
                 }
                 wait(&self.due[index(task)], next_due_ms).await;

@@ -20,7 +20,7 @@ mod scope;
 mod sqlite;
 mod target;
 
-pub use api::{Answer, PAGE_BYTES, PAGE_RECORDS, Store};
+pub use api::{Answer, LEASED_BYTES, PAGE_BYTES, PAGE_RECORDS, Store};
 pub use error::StoreError;
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]

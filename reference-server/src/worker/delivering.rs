@@ -48,13 +48,25 @@ impl Delivering {
         let notice = match self.notice(lease).await {
             Ok(Some(notice)) => notice,
             Ok(None) => return done(),
-            Err(error) => return later(error.to_string()),
+            // Not the sink's failure, so it costs none of its attempts.
+            Err(error) => return self.store_failed(&error),
         };
+        // What cannot be noted as told would be told again and again.
+        if let Err(error) = self.store.check().await {
+            return self.store_failed(&error);
+        }
         match timeout(DELIVERY_TIME, self.sink.deliver(&notice)).await {
             Ok(Ok(())) => done(),
             Ok(Err(SinkError::Later { reason, after })) => failed(lease, self.retry, after, reason),
             Ok(Err(SinkError::Never(reason))) => dead(lease, reason),
             Err(_) => later("no answer in time".to_owned()),
+        }
+    }
+
+    fn store_failed(&self, error: &StoreError) -> Conclusion {
+        tracing::error!(%error, "nothing is told while the store fails");
+        Conclusion::Retry {
+            after: self.retry.backoff,
         }
     }
 

@@ -28,10 +28,13 @@ impl Job for Handling {
     }
 
     async fn conclude(&self, leases: &[Lease]) -> Vec<Conclusion> {
-        leases
-            .iter()
-            .map(|lease| self.conclude_one(lease))
-            .collect()
+        let mut conclusions = Vec::with_capacity(leases.len());
+        for lease in leases {
+            conclusions.push(self.conclude_one(lease));
+            // A large event takes its time, and acknowledgements wait on the same threads.
+            tokio::task::yield_now().await;
+        }
+        conclusions
     }
 }
 

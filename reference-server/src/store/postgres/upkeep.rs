@@ -61,7 +61,7 @@ pub(super) async fn prune(
     let rows = transaction
         .query(
             "SELECT id, received_at < statement_timestamp() - make_interval(secs => $3),
-                    (SELECT count(*) FROM work WHERE event_id = id) > 0
+                    (SELECT count(*) FROM work WHERE event_id = id AND task = 0) > 0
              FROM event WHERE id > $1 ORDER BY id LIMIT $2",
             &[&pruned_to, &(limit * LOOKED_AT), &seconds(keep)],
         )

@@ -12,7 +12,7 @@ use tokio_postgres::Row;
 use super::failure::failure;
 use super::queries::key;
 use super::session::Session;
-use crate::store::{Conclusion, Effect, Lease, StoreError, Task};
+use crate::store::{Conclusion, Effect, LEASED_BYTES, Lease, StoreError, Task};
 
 /// Longer ones would not fit the database's calendar.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3_600);
@@ -26,11 +26,15 @@ const LEASE: &str = "
 WITH due AS (
     SELECT event_id, due_at FROM work WHERE task = $1 AND due_at <= statement_timestamp()
     ORDER BY due_at, event_id LIMIT $2 FOR UPDATE SKIP LOCKED
+), sized AS (
+    SELECT event_id, due_at,
+           sum(octet_length(body)) OVER (ORDER BY due_at, event_id) - octet_length(body) AS before
+    FROM due JOIN event ON id = event_id
 ), leased AS (
     UPDATE work SET attempt = attempt + 1, held = true,
                     due_at = statement_timestamp() + make_interval(secs => $3)
-    FROM due WHERE work.event_id = due.event_id AND work.task = $1
-    RETURNING work.event_id, work.attempt, due.due_at
+    FROM sized WHERE work.event_id = sized.event_id AND work.task = $1 AND sized.before < $4
+    RETURNING work.event_id, work.attempt, sized.due_at
 )
 SELECT call_id, event_type, timestamp, body, event_id, attempt
 FROM leased JOIN event ON id = event_id ORDER BY leased.due_at, event_id";
@@ -44,7 +48,10 @@ pub(super) async fn lease(
 ) -> Result<Vec<Lease>, StoreError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = session
-        .query(LEASE, &[&code(task), &limit, &seconds(hold)])
+        .query(
+            LEASE,
+            &[&code(task), &limit, &seconds(hold), &(LEASED_BYTES as i64)],
+        )
         .await?;
     rows.iter().map(|row| leased(row, task)).collect()
 }

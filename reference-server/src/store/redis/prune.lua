@@ -7,18 +7,16 @@ local before = now_ms() - ARGV[1]
 local limit, skip = tonumber(ARGV[2]), tonumber(ARGV[3])
 
 local function is_finished(entry)
-    for task = 1, QUEUES do
-        if redis.call('ZSCORE', KEYS[task], entry) then
-            return false
-        end
-    end
-    return true
+    return not redis.call('ZSCORE', KEYS[1], entry)
 end
 
 local function remove(entry)
     local hash = hash_in(entry)
     local key = redis.call('HGET', KEYS[EVENTS] .. hash, 'key')
     redis.call('ZREM', KEYS[RECEIVED], entry)
+    for task = 2, QUEUES do
+        redis.call('ZREM', KEYS[task], entry)
+    end
     if key then
         redis.call('ZREM', KEYS[ALL_KEYS], key)
         for task = 0, QUEUES - 1 do

@@ -9,10 +9,8 @@ use bytes::Bytes;
 
 use super::database::Database;
 use super::sortable;
-use crate::store::{Conclusion, Effect, Lease, StoreError, Task};
+use crate::store::{Conclusion, Effect, LEASED_BYTES, Lease, StoreError, Task};
 
-/// A batch of leases ends with the body that reaches this many bytes.
-const LEASED_BYTES: usize = 4 << 20;
 /// Conclusions that one script applies.
 const CONCLUDED: usize = 128;
 

@@ -9,7 +9,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::desk::{Book, Desk};
 use crate::store::agenda::now_ms;
 use crate::store::{
-    DeadLetter, Depth, EffectRecord, Lease, PAGE_BYTES, PAGE_RECORDS, Scope, StoreError, Task,
+    DeadLetter, Depth, EffectRecord, LEASED_BYTES, Lease, PAGE_BYTES, PAGE_RECORDS, Scope,
+    StoreError, Task,
 };
 
 /// Leases up to `limit` due tasks: expired and retried ones first, then fresh ones in order of arrival.
@@ -35,12 +36,19 @@ pub(super) fn lease(
     let mut event = connection
         .prepare_cached("SELECT call_id, event_type, timestamp, body FROM event WHERE id = ?1")?;
     let mut leases = Vec::with_capacity(taken.len());
+    let mut bytes = 0;
     for (id, attempt) in taken {
+        if bytes >= LEASED_BYTES {
+            desk.book().agenda(task).give_back(id, attempt);
+            desk.wake(task);
+            continue;
+        }
         let found = event
             .query_row([id], |row| Ok((key(row)?, row.get::<_, Vec<u8>>(3)?)))
             .optional()?;
         // Nothing is found of an event that was erased meanwhile.
         let Some((key, body)) = found else { continue };
+        bytes += body.len();
         leases.push(Lease {
             id,
             task,

@@ -91,7 +91,7 @@ fn prune(
     let reached = {
         let mut old = transaction.prepare_cached(
             "SELECT id, received_ms,
-                    EXISTS (SELECT 1 FROM work WHERE event_id = id)
+                    EXISTS (SELECT 1 FROM work WHERE event_id = id AND task = 0)
              FROM event WHERE id > ?1 ORDER BY id",
         )?;
         let mut rows = old.query([*pruned_to])?;
