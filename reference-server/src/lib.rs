@@ -40,6 +40,7 @@
 //! | [`sink`]          | what other systems are told of effects                                    |
 //! | `sinks`           | CRM, analytics, Slack, e-mail (feature `sinks`)                           |
 //! | `read_api`        | `/healthz`, `/readyz`                                                     |
+//! | `readiness`       | whether events can be stored, asked once for all who ask                  |
 //! | `effects_api`     | `/effects`, `/calls/{callId}`                                             |
 //! | `guard`           | who may read what holds personal data                                     |
 //! | [`telemetry`]     | logs without secrets and without content                                  |
@@ -72,6 +73,7 @@ pub mod networks;
 pub mod observe;
 mod rate_limit;
 mod read_api;
+mod readiness;
 mod rotation;
 mod run;
 mod server;

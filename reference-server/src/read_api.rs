@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::AppState;
-use crate::store::{Depth, StoreError};
+use crate::store::StoreError;
 
 /// As long as a delivery would wait for the store.
 const CHECK_TIME: Duration = Duration::from_secs(3);
@@ -20,25 +20,17 @@ pub(crate) async fn healthz() -> Response {
     answer(StatusCode::OK, &json!({"status": "ok"}))
 }
 
-/// `GET /readyz`: events can be stored. The store is tried, not only asked: a full disk can still be read.
+/// `GET /readyz`: events can be stored.
 pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
-    let ready = async {
-        state.store.check().await?;
-        state.store.depth().await
-    };
-    match timeout(CHECK_TIME, ready)
-        .await
-        .unwrap_or(Err(StoreError::Slow))
-    {
+    let ready = timeout(CHECK_TIME, state.readiness.of(&*state.store)).await;
+    match ready.unwrap_or(Err(StoreError::Slow)) {
         Ok(depth) => {
-            let Depth {
-                pending,
-                deliveries,
-                dead,
-                ..
-            } = depth;
-            let body = json!({"status": "ready", "pending": pending, "deliveries": deliveries,
-                "deadLetters": dead});
+            let body = json!({
+                "status": "ready",
+                "pending": depth.map(|depth| depth.pending),
+                "deliveries": depth.map(|depth| depth.deliveries),
+                "deadLetters": depth.map(|depth| depth.dead),
+            });
             answer(StatusCode::OK, &body)
         }
         Err(error) => unavailable(&state, &error),

@@ -17,6 +17,7 @@ use crate::handler::handle;
 use crate::intake::{receive, refuse_method};
 use crate::observe::{Nobody, Observer};
 use crate::rate_limit::RateLimit;
+use crate::readiness::Readiness;
 use crate::settings::{Settings, SettingsError};
 use crate::store::{Store, StoreError};
 use crate::telemetry::Refusals;
@@ -36,6 +37,7 @@ const MANAGE_GRACE: Duration = Duration::from_secs(2);
 pub struct AppState {
     pub(crate) settings: Arc<Settings>,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) readiness: Readiness,
     pub(crate) bodies: Budget,
     pub(crate) strangers: RateLimit,
     pub(crate) readers: effects_api::Readers,
@@ -47,6 +49,7 @@ impl AppState {
     /// Ties settings and an open store together.
     pub fn new(settings: Settings, store: Arc<dyn Store>) -> Self {
         Self {
+            readiness: Readiness::default(),
             bodies: Budget::for_bodies_of(settings.body_limit),
             strangers: RateLimit::new(settings.unauthenticated_per_minute),
             settings: Arc::new(settings),

@@ -126,8 +126,9 @@ impl AdminCommand {
                 writeln!(out, "erased {erased} events").map_err(AdminError::from)
             }
         };
-        store.close().await?;
-        done
+        let closed = store.close().await;
+        done?;
+        Ok(closed?)
     }
 }
 

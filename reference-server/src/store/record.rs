@@ -87,7 +87,8 @@ pub struct Lease {
     pub id: i64,
     /// What to do with it.
     pub task: Task,
-    /// Counts from 1 and grows with every lease of this task: the fence against workers that lost it.
+    /// Counts from 1 and grows with every lease of this task, until a dead letter is revived: the fence against workers that
+    /// lost it.
     pub attempt: u32,
     /// The event's key.
     pub key: IdempotencyKey,

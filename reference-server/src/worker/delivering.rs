@@ -29,6 +29,10 @@ impl Job for Delivering {
         (self.sink.task(), 1, HOLD)
     }
 
+    fn retry(&self) -> RetryPolicy {
+        self.retry
+    }
+
     async fn conclude(&self, leases: &[Lease]) -> Vec<Conclusion> {
         let mut conclusions = Vec::with_capacity(leases.len());
         for lease in leases {

@@ -27,6 +27,10 @@ impl Job for Handling {
         (Task::Handle, BATCH, self.hold)
     }
 
+    fn retry(&self) -> RetryPolicy {
+        self.retry
+    }
+
     async fn conclude(&self, leases: &[Lease]) -> Vec<Conclusion> {
         let mut conclusions = Vec::with_capacity(leases.len());
         for lease in leases {

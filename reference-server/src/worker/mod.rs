@@ -7,9 +7,11 @@ mod delivering;
 mod handling;
 mod pruning;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::watch;
 
 pub(crate) use delivering::Delivering;
@@ -18,7 +20,7 @@ pub(crate) use pruning::{prune, prune_now_and_then};
 
 use crate::observe::{Observer, Worked};
 use crate::settings::RetryPolicy;
-use crate::store::{Conclusion, Lease, Store, Task};
+use crate::store::{Conclusion, Lease, Store, StoreError, Task};
 use crate::telemetry::KeyFields;
 
 /// Wait after the store failed, so that a broken one is not asked in a loop.
@@ -28,6 +30,9 @@ const STORE_PAUSE: Duration = Duration::from_secs(1);
 pub(crate) trait Job: Send + Sync {
     /// Of which task, how much at a time, and how long it may take before that is given to another.
     fn wants(&self) -> (Task, usize, Duration);
+
+    /// How a failed attempt is repeated.
+    fn retry(&self) -> RetryPolicy;
 
     /// Does it. The conclusions belong to the leases in order.
     fn conclude(&self, leases: &[Lease]) -> impl Future<Output = Vec<Conclusion>> + Send;
@@ -51,26 +56,70 @@ impl<J: Job> Worker<J> {
                 leases = self.store.lease(task, limit, hold) => leases,
             };
             let concluded = match leases {
-                Ok(leases) => {
-                    let conclusions = self.job.conclude(&leases).await;
-                    let worked: Vec<Worked> = conclusions.iter().map(Worked::of).collect();
-                    let pairs = leases.into_iter().zip(conclusions).collect();
-                    let concluded = self.store.conclude(pairs).await;
-                    if concluded.is_ok() {
-                        worked
-                            .into_iter()
-                            .for_each(|w| self.observer.worked(task, w));
-                    }
-                    concluded
-                }
+                Ok(leases) => self.work(task, leases, &mut stopping).await,
                 Err(error) => Err(error),
             };
             if let Err(error) = concluded {
                 tracing::error!(task = task.name(), %error, "worker pauses");
-                let _ = tokio::time::timeout(STORE_PAUSE, stopping.wait_for(|stop| *stop)).await;
+                pause(&mut stopping).await;
             }
         }
     }
+
+    async fn work(
+        &self,
+        task: Task,
+        leases: Vec<Lease>,
+        stopping: &mut watch::Receiver<bool>,
+    ) -> Result<(), StoreError> {
+        // One event must not take its worker down, and with it the others (G-EVT-21).
+        let concluding = AssertUnwindSafe(self.job.conclude(&leases)).catch_unwind();
+        let conclusions = concluding.await.unwrap_or_else(|_| {
+            let panicked = |lease| failed(lease, self.job.retry(), None, "panicked".to_owned());
+            leases.iter().map(panicked).collect()
+        });
+        let worked: Vec<Worked> = conclusions.iter().map(Worked::of).collect();
+        let pairs: Vec<_> = leases.into_iter().zip(conclusions).collect();
+        let applied = if task == Task::Handle {
+            // What cannot be recorded is handled again, which nobody notices.
+            self.store.conclude(pairs).await?
+        } else {
+            self.record(pairs, stopping).await?
+        };
+        if applied < worked.len() {
+            let lost = worked.len() - applied;
+            tracing::warn!(
+                task = task.name(),
+                lost,
+                "leases ran out before their work was done"
+            );
+        }
+        let counted = worked.into_iter().take(applied);
+        counted.for_each(|worked| self.observer.worked(task, worked));
+        Ok(())
+    }
+
+    /// A sink that was told and not noted as such would be told again: so this goes on until the store takes it.
+    async fn record(
+        &self,
+        pairs: Vec<(Lease, Conclusion)>,
+        stopping: &mut watch::Receiver<bool>,
+    ) -> Result<usize, StoreError> {
+        loop {
+            match self.store.conclude(pairs.clone()).await {
+                Err(error) if !*stopping.borrow() => {
+                    tracing::error!(%error, "what was delivered is not recorded yet");
+                    pause(stopping).await;
+                }
+                recorded => return recorded,
+            }
+        }
+    }
+}
+
+/// Waits a moment, or until it is time to stop.
+async fn pause(stopping: &mut watch::Receiver<bool>) {
+    let _ = tokio::time::timeout(STORE_PAUSE, stopping.wait_for(|stop| *stop)).await;
 }
 
 impl Worked {

@@ -200,3 +200,49 @@ pub(crate) async fn a_forgotten_call_leaves_only_hashes(store: Shared) {
         .await;
     assert_eq!(new.unwrap(), Acceptance::New);
 }
+
+pub(crate) async fn what_comes_after_the_newest_was_removed_is_handled(store: Shared) {
+    accept(&store, "a").await;
+    let held = lease_one(&store, HOLD).await;
+    assert_eq!(store.forget("a".to_owned()).await.unwrap(), 1);
+    accept(&store, "b").await;
+    let next = lease_one(&store, HOLD).await;
+    assert_eq!(next.key.call_id, "b");
+    assert!(next.id > held.id, "an id is never given twice");
+    assert_eq!(conclude(&store, &held, done("late")).await, 0);
+    assert_eq!(conclude(&store, &next, done("b")).await, 1);
+
+    // Nothing is left but a hash.
+    prune_all(&store, 2).await;
+    for call_id in ["c", "d"] {
+        accept(&store, call_id).await;
+        let lease = lease_one(&store, HOLD).await;
+        assert_eq!(lease.key.call_id, call_id);
+        assert_eq!(conclude(&store, &lease, done("k")).await, 1);
+    }
+    let effects = all_effects(&store).await;
+    let calls: Vec<_> = effects.iter().map(|e| e.key.call_id.as_str()).collect();
+    assert_eq!(calls, ["c", "d"]);
+}
+
+pub(crate) async fn a_batch_ends_with_the_body_that_fills_it(store: Shared) {
+    let large = Bytes::from(vec![b'x'; LEASED_BYTES / 2]);
+    for call_id in ["a", "b", "c"] {
+        let key = key(call_id, "call.ended", "t");
+        assert_eq!(
+            store.accept(key, large.clone()).await.unwrap(),
+            Acceptance::New
+        );
+    }
+    let first = store.lease(Task::Handle, 9, HOLD).await.unwrap();
+    let second = store.lease(Task::Handle, 9, HOLD).await.unwrap();
+    let order: Vec<_> = first
+        .iter()
+        .chain(&second)
+        .map(|l| (l.key.call_id.as_str(), l.attempt))
+        .collect();
+    assert_eq!(
+        (first.len(), order),
+        (2, vec![("a", 1), ("b", 1), ("c", 1)])
+    );
+}

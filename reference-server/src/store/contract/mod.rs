@@ -43,6 +43,8 @@ macro_rules! contract_suite {
             reading::the_oldest_waiting_event_has_a_time,
             keeping::a_dead_letter_is_kept_and_not_leased_again,
             keeping::a_closed_store_says_so,
+            keeping::what_comes_after_the_newest_was_removed_is_handled,
+            keeping::a_batch_ends_with_the_body_that_fills_it,
             keeping::a_dead_letter_is_shown_and_revived,
             keeping::what_is_finished_and_old_is_pruned,
             keeping::a_forgotten_call_leaves_only_hashes,

@@ -258,8 +258,8 @@ impl Store for PostgresStore {
     }
 
     fn ended(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        // A database that is away comes back; until then every operation says so.
-        Box::pin(std::future::pending())
+        // A database that is away comes back. The task that takes deliveries does not.
+        Box::pin(self.deliveries.closed())
     }
 
     fn close(&self) -> Answer<'_, ()> {

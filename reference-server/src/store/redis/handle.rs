@@ -183,8 +183,8 @@ impl Store for RedisStore {
     }
 
     fn ended(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        // A Redis that is away may come back.
-        Box::pin(std::future::pending())
+        // A Redis that is away may come back. The task that takes deliveries does not.
+        Box::pin(self.deliveries.closed())
     }
 
     fn close(&self) -> Answer<'_, ()> {

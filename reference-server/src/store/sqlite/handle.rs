@@ -25,6 +25,8 @@ use crate::store::{
 
 /// Commands that may wait for the writer; one more is answered [`StoreError::Full`].
 const QUEUE: usize = 4_096;
+/// Events that one step erases, so that senders wait behind none for long.
+const FORGOTTEN_AT_ONCE: usize = 64;
 /// Memory that they may take. Deliveries count until they are answered, whoever still waits for that.
 const QUEUE_BYTES: usize = 64 << 20;
 
@@ -170,7 +172,11 @@ impl Store for SqliteStore {
         Box::pin(async move {
             let find = move |connection: &_| reader::events_of(connection, &call_id);
             let events = self.query(find).await?;
-            Ok(self.upkeep(Chore::Forget(events)).await?.count as u64)
+            let mut erased = 0;
+            for step in events.chunks(FORGOTTEN_AT_ONCE) {
+                erased += self.upkeep(Chore::Forget(step.to_vec())).await?.count as u64;
+            }
+            Ok(erased)
         })
     }
 

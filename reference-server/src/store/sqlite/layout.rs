@@ -25,7 +25,8 @@ const BUSY_WAIT: Duration = Duration::from_secs(1);
 
 const TABLES: &str = "
 CREATE TABLE event (
-    id          INTEGER PRIMARY KEY,
+    -- AUTOINCREMENT, or the id of a removed event would be given to a new one, behind the leasing side's back.
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     call_id     TEXT NOT NULL,
     event_type  TEXT NOT NULL,
     timestamp   TEXT NOT NULL,
@@ -41,6 +42,8 @@ CREATE TABLE work (
     due_ms   INTEGER NOT NULL,
     PRIMARY KEY (event_id, task)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX work_of_sinks ON work (event_id) WHERE task <> 0;
 
 CREATE TABLE effect (
     event_id   INTEGER PRIMARY KEY,
@@ -66,6 +69,7 @@ CREATE TABLE forgotten (
     key_hash    BLOB PRIMARY KEY,
     received_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX forgotten_age ON forgotten (received_ms);
 
 CREATE VIEW utterance AS
 SELECT call_id, timestamp, data ->> 'speaker' AS speaker, data ->> 'text' AS text,

@@ -46,8 +46,11 @@ pub(super) fn lease(
         let found = event
             .query_row([id], |row| Ok((key(row)?, row.get::<_, Vec<u8>>(3)?)))
             .optional()?;
-        // Nothing is found of an event that was erased meanwhile.
-        let Some((key, body)) = found else { continue };
+        let Some((key, body)) = found else {
+            // It was erased meanwhile, by another process.
+            desk.book().remove(id);
+            continue;
+        };
         bytes += body.len();
         leases.push(Lease {
             id,
@@ -88,7 +91,8 @@ pub(super) fn look(connection: &Connection, desk: &Desk) -> Result<(), StoreErro
         .optional()?;
     book.newest = book.newest.max(newest.unwrap_or(0));
     let mut known = connection.prepare_cached(
-        "SELECT event_id, task, attempt, due_ms FROM work WHERE event_id <= ?1 OR task <> 0",
+        "SELECT event_id, task, attempt, due_ms FROM work WHERE event_id <= ?1 AND task = 0
+         UNION ALL SELECT event_id, task, attempt, due_ms FROM work WHERE task <> 0",
     )?;
     let mut rows = known.query([book.cursor])?;
     while let Some(row) = rows.next()? {
@@ -226,6 +230,8 @@ pub(super) fn depth(connection: &Connection) -> Result<Depth, StoreError> {
             })?;
         Ok(rows.unsigned_abs())
     };
+    // Their index is small where they are few; all of `work` is counted once.
+    let deliveries = count("work WHERE task <> 0")?;
     let oldest_ms = connection
         .prepare_cached(
             "SELECT received_ms FROM event
@@ -234,8 +240,8 @@ pub(super) fn depth(connection: &Connection) -> Result<Depth, StoreError> {
         .query_row([], |row| row.get(0))
         .optional()?;
     Ok(Depth {
-        pending: count("work WHERE task = 0")?,
-        deliveries: count("work WHERE task <> 0")?,
+        pending: count("work")?.saturating_sub(deliveries),
+        deliveries,
         dead: count("dead_letter")?,
         oldest_ms,
     })

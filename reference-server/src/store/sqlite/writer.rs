@@ -111,6 +111,10 @@ impl Writer {
             return Ok(Written::default());
         }
         let written = self.commit(group);
+        if written.is_err() {
+            // It may have been committed and yet not be told; the next look finds it.
+            self.seen = -1;
+        }
         let result = written.as_ref().map(|_| ()).map_err(StoreError::clone);
         // A completion is small and may fit where no event does any more.
         if result.is_err() || !group.accepts.is_empty() || group.is_only_a_question() {
