@@ -41,8 +41,17 @@ pub struct ReceiverArgs {
     pub no_auth: bool,
 
     /// Serve GET /effects and GET /calls/{callId}
-    #[arg(long, env = "HAMSA_EXPOSE_EFFECTS", value_parser = switch)]
-    pub expose_effects: bool,
+    // With a value it can also overrule the settings file's `true`.
+    #[arg(
+        long,
+        value_name = "BOOL",
+        env = "HAMSA_EXPOSE_EFFECTS",
+        value_parser = switch,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub expose_effects: Option<bool>,
 
     /// Worker tasks; 0 accepts and stores events without handling them [default: 2]
     #[arg(long, value_name = "N", env = "HAMSA_WORKERS")]

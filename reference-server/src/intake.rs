@@ -57,16 +57,12 @@ async fn judge(state: &AppState, request: Request<Body>) -> Acknowledgement {
         tokio::spawn(drain(body, REFUSED_DRAIN, REFUSED_DRAIN_TIME));
         return refused(state, client, refusal);
     }
-    match take(state, client, &head.headers, body).await {
-        Ok(acknowledgement) => acknowledgement,
-        Err(refusal) => {
-            tracing::warn!(%client, ?refusal, "refused");
-            refusal
-        }
-    }
+    take(state, client, &head.headers, body)
+        .await
+        .unwrap_or_else(|refusal| refused(state, client, refusal))
 }
 
-/// Reads the event and makes it durable.
+/// Reads the event and makes it durable. An error is a refusal that is still to be logged.
 async fn take(
     state: &AppState,
     client: IpAddr,
@@ -124,8 +120,10 @@ async fn take(
             Acknowledgement::Duplicate
         }
         Err(error) => {
-            tracing::error!(?event_type, ?call_id, ?timestamp, %client, %error, "not stored");
-            return Err(Acknowledgement::Unavailable);
+            state.refusals.log(
+                || tracing::error!(?event_type, ?call_id, ?timestamp, %client, %error, "not stored"),
+            );
+            return Ok(Acknowledgement::Unavailable);
         }
     };
     tracing::info!(?event_type, ?call_id, ?timestamp, %client, answer = ?acknowledgement, "delivery");

@@ -26,11 +26,13 @@ impl Rotation {
     ///
     /// There is no thread to be had.
     pub(crate) fn start(settings: &Settings) -> io::Result<Self> {
-        let sources = sources(settings);
+        let secrets = secrets(settings);
+        let are_secrets_fixed = secrets.is_none() && matches!(settings.auth, Auth::Accept(_));
+        let sources = secrets.into_iter().chain(certificate(settings)).collect();
         let (requests, requested) = sync_channel(1);
         std::thread::Builder::new()
             .name("rotation".to_owned())
-            .spawn(move || watch(sources, &requested))?;
+            .spawn(move || watch(sources, are_secrets_fixed, &requested))?;
         Ok(Self(requests))
     }
 
@@ -41,34 +43,42 @@ impl Rotation {
     }
 }
 
-fn sources(settings: &Settings) -> Vec<Source> {
-    let mut sources = Vec::new();
-    if let (Auth::Accept(list), Some(file)) = (&settings.auth, &settings.auth_file) {
-        let (list, path) = (list.clone(), file.clone());
-        sources.extend(Source::new(vec![file.clone()], move || {
-            list.replace(&accept_list_in(&path)?);
-            tracing::info!(secrets = list.count(), "accepted secrets read");
-            Ok(())
-        }));
-    }
+fn secrets(settings: &Settings) -> Option<Source> {
+    let (Auth::Accept(list), Some(file)) = (&settings.auth, &settings.auth_file) else {
+        return None;
+    };
+    let (list, path) = (list.clone(), file.clone());
+    Source::new(vec![file.clone()], move || {
+        list.replace(&accept_list_in(&path)?);
+        tracing::info!(secrets = list.count(), "accepted secrets read");
+        Ok(())
+    })
+}
+
+fn certificate(settings: &Settings) -> Option<Source> {
     let transport = settings.transport.clone();
-    sources.extend(Source::new(transport.files(), move || {
+    Source::new(transport.files(), move || {
         transport.reload()?;
         tracing::info!("TLS certificate read");
         Ok(())
-    }));
-    sources
+    })
 }
 
-fn watch(mut sources: Vec<Source>, requested: &Receiver<()>) {
+fn watch(mut sources: Vec<Source>, are_secrets_fixed: bool, requested: &Receiver<()>) {
     loop {
         match requested.recv_timeout(LOOK_EVERY) {
-            Ok(()) if sources.is_empty() => {
-                tracing::warn!(
-                    "nothing to read again: no setting comes from a file that can change"
-                );
+            Ok(()) => {
+                if are_secrets_fixed {
+                    tracing::warn!(
+                        "secrets not read again: they come from no file that can change"
+                    );
+                } else if sources.is_empty() {
+                    tracing::warn!(
+                        "nothing to read again: no setting comes from a file that can change"
+                    );
+                }
+                sources.iter_mut().for_each(Source::read_anew);
             }
-            Ok(()) => sources.iter_mut().for_each(Source::read),
             Err(RecvTimeoutError::Timeout) => sources.iter_mut().for_each(Source::look),
             Err(RecvTimeoutError::Disconnected) => return,
         }
@@ -118,6 +128,12 @@ impl Source {
         if is_settled && (self.is_failing || self.seen != self.read) {
             self.read();
         }
+    }
+
+    /// Reads because somebody asked, who is told again what fails again.
+    fn read_anew(&mut self) {
+        self.read.clear();
+        self.read();
     }
 
     fn read(&mut self) {

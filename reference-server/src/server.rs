@@ -205,6 +205,7 @@ async fn manage(
     }
     let limits = Settings {
         max_connections: MANAGERS,
+        max_connections_per_client: MANAGERS / 4,
         shutdown_grace: MANAGE_GRACE,
         transport,
         ..settings.clone()

@@ -1,5 +1,6 @@
 //! `dead-letters list`, `show` and `retry`.
 
+use std::fmt::Write as _;
 use std::io::Write;
 
 use serde_json::{Value, json};
@@ -52,7 +53,7 @@ impl DeadLettersCommand {
             Self::List { limit, json } => {
                 for letter in store.dead_letters(limit).await? {
                     let line = if json {
-                        to_json(&letter).to_string()
+                        for_terminal(&to_json(&letter).to_string())
                     } else {
                         to_line(&letter)
                     };
@@ -65,7 +66,7 @@ impl DeadLettersCommand {
                 let (letter, body) = found.ok_or_else(|| AdminError::NoLetter(id.to_string()))?;
                 let mut shown = to_json(&letter);
                 shown["event"] = json_text::read(&body).unwrap_or_default();
-                Ok(writeln!(out, "{shown:#}")?)
+                Ok(writeln!(out, "{}", for_terminal(&format!("{shown:#}")))?)
             }
             Self::Retry { ids, all } => {
                 let ids = if all {
@@ -110,4 +111,53 @@ fn to_json(letter: &DeadLetter) -> Value {
         "attempts": letter.attempts,
         "reason": letter.reason,
     })
+}
+
+/// The same JSON, with what steers a terminal escaped: `serde_json` escapes only what is below U+0020.
+fn for_terminal(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        if steers(c) {
+            // Writing to a string cannot fail.
+            let _ = write!(shown, "\\u{:04x}", u32::from(c));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// Whether a character is DEL, a C1 control, or one that changes the direction of text.
+fn steers(c: char) -> bool {
+    matches!(
+        c,
+        '\u{7f}'..='\u{9f}'
+            | '\u{61c}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_a_terminal_is_escaped_and_the_json_stays_the_same() {
+        let steering =
+            "\u{1b}\u{7f}\u{80}\u{9b}\u{9f}\u{61c}\u{200e}\u{200f}\u{202a}\u{202e}\u{2066}\u{2069}";
+        let value = json!({steering: [steering, "\\é 😀\u{a0}\u{200d}"]});
+        for text in [value.to_string(), format!("{value:#}")] {
+            let shown = for_terminal(&text);
+            assert_eq!(serde_json::from_str::<Value>(&shown).unwrap(), value);
+            let is_safe = |c: char| c == '\n' || !(c.is_control() || steering.contains(c));
+            assert!(shown.chars().all(is_safe), "{shown:?}");
+            assert!(
+                shown.contains(r"\u009b") && shown.contains("é 😀"),
+                "{shown}"
+            );
+        }
+    }
 }

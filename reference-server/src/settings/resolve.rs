@@ -33,7 +33,7 @@ impl Settings {
         let (auth, auth_file) = choose_auth(args, &file, &env)?;
         let mut own = Self::new(auth);
         own.auth_file = auth_file;
-        let expose = args.expose_effects || file.expose_effects.unwrap_or(false);
+        let expose = args.expose_effects.or(file.expose_effects).unwrap_or(false);
         replace(&mut own.listen, args.listen.or(file.listen));
         replace(&mut own.path, args.path.clone().or(file.path));
         own.keep(args.store.clone().or(file.store), file.retention_hours)?;
@@ -193,6 +193,30 @@ mod tests {
     }
 
     #[test]
+    fn an_option_shuts_the_effects_that_the_file_opens() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            receiver: ReceiverArgs,
+        }
+        for (option, expected) in [
+            (None, true),
+            (Some("--expose-effects"), true),
+            (Some("--expose-effects=1"), true),
+            (Some("--expose-effects=false"), false),
+        ] {
+            let line = ["receiver"].into_iter().chain(option);
+            let (_dir, from_file) = file("expose_effects = true");
+            let args = ReceiverArgs {
+                config: from_file.config,
+                ..<Line as clap::Parser>::parse_from(line).receiver
+            };
+            let settings = Settings::resolve(&args, with_secret).unwrap();
+            assert_eq!(settings.expose_effects, expected, "{option:?}");
+        }
+    }
+
+    #[test]
     fn unknown_keys_and_words_are_named() {
         let (_dir, args) = file("lisen = \"127.0.0.1:1\"");
         assert!(message(&args, with_secret).contains("lisen"));
@@ -226,7 +250,7 @@ mod tests {
         let args = ReceiverArgs {
             listen,
             no_auth: true,
-            expose_effects: true,
+            expose_effects: Some(true),
             ..ReceiverArgs::default()
         };
         assert!(matches!(

@@ -1,6 +1,6 @@
-//! Lines that strangers cause, at most so many a second.
+//! Lines about refusals, a stranger's or a valid sender's, at most so many a second.
 //!
-//! A refusal costs its sender nothing, so it must not fill the log either: what exceeds the rate is counted, and told in
+//! A refusal costs its sender nothing, and a store that is down refuses everything, so it must not fill the log either: what exceeds the rate is counted, and told in
 //! one line when the second is over.
 
 use std::sync::{Arc, Mutex, PoisonError};

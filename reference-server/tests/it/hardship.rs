@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use crate::child::{Process, confined};
-use crate::support::{Reply, Request, deliver, event, send, settled};
+use crate::support::{Reply, Request, SECRET, deliver, event, send, settled};
 
 async fn get(address: SocketAddr, path: &str) -> Reply {
     let request = Request {
@@ -89,27 +89,41 @@ async fn a_log_reader_that_stalls_stops_nobody() {
 }
 
 #[tokio::test]
-async fn strangers_cannot_fill_the_log() {
-    let dir = tempfile::tempdir().unwrap();
-    let (mut log, sink) = pipe().unwrap();
-    let mut command = confined(":", &dir.path().join("events.db"));
-    command.stderr(sink);
-    let process = Process::spawn(command);
-    let start = Instant::now();
-    for _ in 0..200 {
-        assert!(is_refused(process.address).await);
+async fn no_refusals_fill_the_log_whoever_sends() {
+    for (secret, is_stored, said, status) in [
+        ("Bearer wrong", true, " refused ", 401),
+        (SECRET, true, " refused ", 400),
+        (SECRET, false, " not stored ", 503),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = dir.path().join("events.db");
+        let mut command = confined(":", &store);
+        command.args(["--unauthenticated-per-minute", "0"]);
+        command.stderr(Stdio::piped());
+        let mut process = Process::spawn(command);
+        let log = process.log();
+        let mut body = b"{}".to_vec();
+        if !is_stored {
+            std::fs::remove_file(&store).unwrap();
+            body = event("call.ended", "c", "t").to_string().into_bytes();
+        }
+        let start = Instant::now();
+        for _ in 0..200 {
+            let request = Request {
+                auth: &[secret],
+                body: &body,
+                ..Request::default()
+            };
+            assert_eq!(send(process.address, request).await.status, status);
+        }
+        let text = log.until("more refusals than are shown");
+        let seconds = start.elapsed().as_secs() as usize + 1;
+        let count = |word| text.lines().filter(|line| line.contains(word)).count();
+        let lines = count(" refused ") + count(" not stored ");
+        assert!((1..=20 * seconds).contains(&lines), "{lines} lines");
+        assert_eq!(count(said), lines, "one line each: {text}");
+        assert_eq!(process.terminate(), 0);
     }
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
-    let seconds = start.elapsed().as_secs() as usize + 1;
-    assert_eq!(process.terminate(), 0);
-    let mut text = String::new();
-    log.read_to_string(&mut text).unwrap();
-    let lines = text
-        .lines()
-        .filter(|line| line.contains(" refused "))
-        .count();
-    assert!((1..=20 * seconds).contains(&lines), "{lines} lines");
-    assert!(text.contains("more refusals than are shown"), "{text}");
 }
 
 /// Database and log share a disk that fills up: here, no file may grow beyond a limit.

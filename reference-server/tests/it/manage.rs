@@ -12,8 +12,9 @@ use hamsa_reference_server::{AppState, Settings};
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use serde_json::json;
-use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::timeout;
 
 use crate::child::command;
 use crate::support::{Receiver, Reply, Request, SECRET, event, read_reply, settings};
@@ -42,6 +43,30 @@ async fn page(address: SocketAddr, path: &str) -> Reply {
 
 fn percent(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+#[tokio::test]
+async fn one_client_cannot_take_every_place() {
+    let mut settings = settings();
+    // So that no connection is closed for its silence.
+    settings.head_time = Duration::from_secs(60);
+    let (receiver, address) = managed("127.0.0.1:0", settings).await;
+    let mut held = Vec::new();
+    for _ in 0..32 {
+        held.push(TcpStream::connect(address).await.unwrap());
+    }
+    // It is over its client's share.
+    let mut last = held.pop().unwrap();
+    let read = timeout(Duration::from_secs(5), last.read(&mut [0])).await;
+    assert!(matches!(read, Ok(Ok(0) | Err(_))), "{read:?}");
+    let other = TcpSocket::new_v4().unwrap();
+    other.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+    let mut other = other.connect(address).await.unwrap();
+    let request = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    other.write_all(request).await.unwrap();
+    assert_eq!(read_reply(&mut other).await.status, 200);
+    drop(held);
+    receiver.stop().await;
 }
 
 #[tokio::test]
@@ -85,7 +110,7 @@ async fn what_happens_is_counted() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    let settled = tokio::time::timeout(Duration::from_secs(20), settled).await;
+    let settled = timeout(Duration::from_secs(20), settled).await;
     let metrics = settled.expect("all is counted in the end");
     assert!(metrics.has_header("content-type: text/plain; version=0.0.4; charset=utf-8"));
     receiver.stop().await;

@@ -110,6 +110,10 @@ async fn a_broken_file_changes_nothing_and_is_told_without_its_values() {
         }
         assert_eq!(status(&process, OLD).await, 200);
         assert_eq!(status(&process, NEW).await, 401);
+        // The file is the same broken one, but somebody asked.
+        process.signal("HUP");
+        let told = log.until("what was read before stays in force");
+        assert!(told.contains(said), "{told}");
     }
     fs::remove_file(&file).unwrap();
     log.until("failed to read secret file");
@@ -145,7 +149,7 @@ async fn a_secret_in_the_environment_stays_and_sighup_says_so() {
     let mut process = start(&[]);
     let log = process.log();
     process.signal("HUP");
-    log.until("nothing to read again");
+    log.until("secrets not read again");
     assert_eq!(status(&process, crate::support::SECRET).await, 200);
     assert_eq!(process.terminate(), 0);
 }
