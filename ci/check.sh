@@ -28,7 +28,7 @@ trap 'rm -rf -- "$logs"' EXIT
 main() {
     # Snapshots are compared, never written; colours stay out of logs.
     export INSTA_UPDATE=no CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
-    if $install; then install_packages; fi
+    if $install; then install_packages; else export NO_INSTALL=1; fi
 
     check "format" cargo fmt --all --check
     check "clippy" cargo clippy --workspace --all-targets --locked -- --deny warnings
@@ -42,8 +42,12 @@ main() {
     check "first command" first_command
     check_with "fsync before acknowledgement" strace ignored_tests it fsync
     check_stores
-    check_with "metrics" promtool with_receiver ci/metrics.sh
-    check_with "dashboard" chromium with_receiver ci/dashboard/run.sh
+    check_tools "metrics" "promtool curl" with_receiver ci/metrics.sh
+    if $install || [[ ci/dashboard/node_modules/.package-lock.json -nt ci/dashboard/package-lock.json ]]; then
+        check_tools "dashboard" "chromium node npm" with_receiver ci/dashboard/run.sh
+    else
+        lacks "dashboard" "its packages (start ci/dashboard/run.sh once)"
+    fi
     if python3 -c 'import venv, ensurepip' 2>/dev/null && { $install || [[ -n ${AIOSMTPD_PYTHON-} ]]; }; then
         check "mail" mail
     else
@@ -86,6 +90,12 @@ check_with() { # NAME TOOL COMMAND…
     if have "$2"; then check "$1" "${@:3}"; else lacks "$1" "$2"; fi
 }
 
+check_tools() { # NAME TOOLS COMMAND…
+    local tool lacking=()
+    for tool in $2; do have "$tool" || lacking+=("$tool"); done
+    if [[ ${#lacking[@]} -gt 0 ]]; then lacks "$1" "${lacking[*]}"; else check "$1" "${@:3}"; fi
+}
+
 # Tests that need a service are ignored by default, with the service in the reason. Where the service runs,
 # they are one more check here, by name.
 tests() {
@@ -108,6 +118,7 @@ ignored_tests() { # TARGET NAME
 # The contract suite, the kills and the harness' core set on every store that can be had here.
 check_stores() {
     local missing_stores=() stores=(memory sqlite)
+    have python3 || { lacks "stores" python3 && return; }
     if postgres_programs >/dev/null; then stores+=(postgres); else missing_stores+=(postgresql); fi
     if have_redis; then stores+=(redis); else missing_stores+=(redis-server); fi
     check "stores: ${stores[*]}" on_stores "${stores[@]}"
@@ -150,10 +161,13 @@ text_is_clean() {
     local found=0
     absent() { # WHAT PATTERN PATH…
         # Files that are new and not ignored count too: what is found after the commit is found too late.
-        if git grep --untracked -nIE -e "$2" -- "${@:3}" | cut -c1-200; then
-            echo "^ $1"
-            found=1
-        fi
+        local lines status=0
+        lines=$(git grep --untracked -nIE -e "$2" -- "${@:3}") || status=$?
+        # 1 is "nothing found"; git that could not look found nothing either, and says so with another.
+        [[ $status -ne 1 ]] || return 0
+        cut -c1-200 <<<"$lines"
+        echo "^ $1 ($status)"
+        found=1
     }
     absent "a path of one machine" '(^|[^[:alnum:]._~-])/([w]ork|[r]oot|[h]ome|[U]sers)/' .
     absent "a private key or an access token" '[B]EGIN [A-Z ]*PRIVATE KEY|[g]hp_[[:alnum:]]{30}|[A]KIA[0-9A-Z]{16}' .
@@ -252,6 +266,7 @@ install_packages() {
     local packages=()
     have redis-server || packages+=(redis-server)
     have shellcheck || packages+=(shellcheck)
+    have cc || packages+=(gcc libc6-dev)
     have strace || packages+=(strace)
     have promtool || packages+=(prometheus)
     have curl || packages+=(curl)
@@ -266,10 +281,17 @@ install_packages() {
     printf '\n== installing %s\n' "${packages[*]}"
     local root=()
     [[ $EUID -eq 0 ]] || root=(sudo)
-    # RUNLEVEL=1 asks a package not to start a system-wide service.
-    local apt=("${root[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends)
+    local apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends)
+    # No package shall start a system-wide service: databases, Prometheus and Docker are wanted as programs.
+    local policy=/usr/sbin/policy-rc.d
+    if [[ -e $policy ]]; then
+        policy=
+    else
+        printf '#!/bin/sh\nexit 101\n' | "${root[@]}" install -m 755 /dev/stdin "$policy"
+    fi
     # What could not be installed shows below as missing, and fails there.
     { "${apt[@]}" update && "${apt[@]}" install "${packages[@]}"; } || echo "apt-get failed"
+    [[ -z $policy ]] || "${root[@]}" rm -f -- "$policy"
     hash -r
 }
 

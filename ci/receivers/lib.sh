@@ -13,9 +13,9 @@ die() { # STATUS MESSAGE…
     exit "$status"
 }
 
-# debian_install PACKAGE: try, if this is Debian and we are root; the caller looks whether it helped.
+# debian_install PACKAGE, unless NO_INSTALL is set: try, if this is Debian and we are root; the caller looks whether it helped.
 debian_install() {
-    [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null || return 0
+    [[ -z ${NO_INSTALL-} && $EUID -eq 0 ]] && command -v apt-get >/dev/null || return 0
     echo "run.sh: installing Debian package $1" >&2
     # RUNLEVEL=1 asks the package not to start a system-wide service.
     local apt=(env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends install "$1")
