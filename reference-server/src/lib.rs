@@ -46,6 +46,7 @@
 //! | [`telemetry`]     | logs without secrets and without content                                  |
 //! | [`observe`]       | who counts what happens                                                   |
 //! | `extras`          | the one place that knows the optional parts                               |
+//! | `hidden`          | characters that make a text another than it looks                         |
 //! | `manage`          | optional: metrics and dashboard on a listener of their own                |
 
 mod acknowledgement;
@@ -65,6 +66,8 @@ mod envelope;
 mod extras;
 mod guard;
 pub mod handler;
+#[cfg(any(feature = "manage", feature = "sinks"))]
+mod hidden;
 mod intake;
 mod json_text;
 #[cfg(feature = "manage")]

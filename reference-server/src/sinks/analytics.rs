@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::content::{duration, object, outcome};
+use super::content::{LONGEST_NAME, bounded, capped, duration, object, outcome};
 use super::http::{Endpoint, EndpointSettings};
 use super::setup::{Setup, SetupError};
 use crate::handler::kind;
@@ -42,19 +42,20 @@ impl Sink for Analytics {
 
 fn call_completed(notice: &Notice) -> Value {
     let call = &notice.call;
-    let of_outcome = |name| outcome(call, name).cloned();
+    let of_outcome = |name| outcome(call, name).map(bounded);
+    let short = |text: &str| Value::from(capped(text, LONGEST_NAME));
     json!({
         "event": "Call Completed",
         "properties": object([
-            ("callId", Some(call.call_id.as_str().into())),
-            ("agentId", notice.agent_id.as_deref().map(Value::from)),
-            ("agentName", notice.agent_name.as_deref().map(Value::from)),
+            ("callId", Some(short(&call.call_id))),
+            ("agentId", notice.agent_id.as_deref().map(short)),
+            ("agentName", notice.agent_name.as_deref().map(short)),
             ("duration", duration(call)),
             ("intent", of_outcome("intent")),
             ("sentiment", of_outcome("sentiment_score")),
             ("resolved", of_outcome("resolved")),
             ("speakers", of_outcome("number_of_speakers")),
-            ("timestamp", Some(notice.effect.key.timestamp.as_str().into())),
+            ("timestamp", Some(short(&notice.effect.key.timestamp))),
         ]),
     })
 }
@@ -80,5 +81,30 @@ mod tests {
         let properties = call_completed(&sample::ended(json!({})))["properties"].clone();
         let names: Vec<&String> = properties.as_object().unwrap().keys().collect();
         assert_eq!(names, ["callId", "agentId", "agentName", "timestamp"]);
+    }
+
+    #[test]
+    fn every_property_is_bounded() {
+        let long = json!("x".repeat(9_000));
+        let mut event = sample::event(
+            "call.ended",
+            json!({
+                "callDuration": long,
+                "outcomeResult": {
+                    "intent": long, "sentiment_score": long, "resolved": long, "number_of_speakers": long,
+                },
+            }),
+        );
+        for name in ["callId", "agentId", "agentName", "timestamp"] {
+            event[name] = long.clone();
+        }
+        let told = call_completed(&sample::notice(&[event]));
+        for (name, value) in told["properties"].as_object().unwrap() {
+            let length = value.as_str().map(|text| text.chars().count());
+            assert!(
+                length.is_none_or(|length| length == LONGEST_NAME),
+                "{name}: {length:?}"
+            );
+        }
     }
 }

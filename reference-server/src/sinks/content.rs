@@ -25,7 +25,7 @@ pub(super) fn duration(call: &Call) -> Option<Value> {
     let duration = call.duration_seconds.as_ref()?;
     let whole = duration.as_f64().map(|seconds| format!("{seconds}"));
     let whole = whole.and_then(|text| text.parse::<i64>().ok());
-    Some(whole.map_or_else(|| duration.clone(), Value::from))
+    Some(whole.map_or_else(|| bounded(duration), Value::from))
 }
 
 /// A value for people; `None` where there is nothing to show.
@@ -55,6 +55,22 @@ pub(super) fn capped(text: &str, most: usize) -> String {
     kept.chain(['…']).collect()
 }
 
+/// A value as other systems are told it: a text cut to [`LONGEST_NAME`], a list or an object whose JSON is longer than
+/// [`LONGEST_TEXT`] as that JSON, cut. Any other is unchanged.
+pub(super) fn bounded(value: &Value) -> Value {
+    match value {
+        Value::String(text) => capped(text, LONGEST_NAME).into(),
+        Value::Array(_) | Value::Object(_) => {
+            let json = value.to_string();
+            if json.chars().nth(LONGEST_TEXT).is_none() {
+                return value.clone();
+            }
+            capped(&json, LONGEST_TEXT).into()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
 /// A short text in one line: no control character, so that it can begin no line of its own.
 pub(super) fn one_line(text: &str) -> String {
     let is_break = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
@@ -67,4 +83,39 @@ pub(super) fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Val
     given
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_is_too_long_is_cut() {
+        let fits = json!(["x".repeat(LONGEST_TEXT - 4)]);
+        for same in [
+            json!(null),
+            json!(false),
+            json!(0),
+            json!(1.5e300),
+            json!("é".repeat(LONGEST_NAME)),
+            json!({"a": ["x".repeat(300)]}),
+            fits,
+        ] {
+            assert_eq!(bounded(&same), same);
+        }
+        for (long, most) in [
+            (json!("é".repeat(LONGEST_NAME + 1)), LONGEST_NAME),
+            (json!(["x".repeat(LONGEST_TEXT - 3)]), LONGEST_TEXT),
+            (json!({"é": "é".repeat(LONGEST_TEXT)}), LONGEST_TEXT),
+        ] {
+            let told = bounded(&long);
+            let text = told.as_str().unwrap();
+            assert!(
+                text.chars().count() == most && text.ends_with('…'),
+                "{text}"
+            );
+        }
+    }
 }

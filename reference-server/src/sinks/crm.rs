@@ -7,7 +7,8 @@
 use serde_json::{Value, json};
 
 use super::content::{
-    LONGEST_TEXT, capped, duration, object, one_line, outcome, resolved, shown, turns,
+    LONGEST_NAME, LONGEST_TEXT, bounded, capped, duration, object, one_line, outcome, resolved,
+    shown, turns,
 };
 use super::http::{Endpoint, EndpointSettings};
 use super::setup::{Setup, SetupError};
@@ -38,6 +39,7 @@ impl Crm {
             return without_number(notice);
         };
         let key = &notice.idempotency_key;
+        let phone = &capped(phone, LONGEST_NAME);
         let contact = contact(notice, phone);
         self.contacts
             .post(&format!("{key}-contact"), &contact)
@@ -96,7 +98,7 @@ fn without_number(notice: &Notice) -> Result<(), SinkError> {
 
 fn contact(notice: &Notice, phone: &str) -> Value {
     let call = &notice.call;
-    let date = &notice.effect.key.timestamp;
+    let date = date(notice);
     json!({
         "where": {"phone": phone},
         "update": object([
@@ -104,9 +106,9 @@ fn contact(notice: &Notice, phone: &str) -> Value {
             ("lastCallDuration", duration(call)),
             ("lastCallNotes", Some(notes(call).into())),
             ("customFields", Some(object([
-                ("intent", outcome(call, "intent").cloned()),
-                ("sentiment", outcome(call, "sentiment_score").cloned()),
-                ("resolved", outcome(call, "resolved").cloned()),
+                ("intent", outcome(call, "intent").map(bounded)),
+                ("sentiment", outcome(call, "sentiment_score").map(bounded)),
+                ("resolved", outcome(call, "resolved").map(bounded)),
             ]))),
         ]),
         "create": {"phone": phone, "firstCallDate": date, "source": "ai_agent"},
@@ -127,8 +129,12 @@ fn activity(notice: &Notice, phone: &str) -> Value {
         ("description", Some(notes(call).into())),
         ("outcome", verdict(call)),
         ("recordingUrl", call.recording_url.clone()),
-        ("date", Some(notice.effect.key.timestamp.as_str().into())),
+        ("date", Some(date(notice).into())),
     ])
+}
+
+fn date(notice: &Notice) -> String {
+    capped(&notice.effect.key.timestamp, LONGEST_NAME)
 }
 
 /// Null where `resolved` is null, absent where it is absent or neither true nor false.
@@ -204,6 +210,26 @@ mod tests {
         let long = sample::ended(json!({"outcomeResult": {"intent": "é".repeat(9_000)}}));
         let subject = activity(&long, "+1")["subject"].clone();
         assert_eq!(subject.as_str().unwrap().chars().count(), 200);
+    }
+
+    #[test]
+    fn custom_fields_are_bounded() {
+        let long = json!("x".repeat(9_000));
+        let list = json!(vec!["x"; 20_000]);
+        let outcome = json!({"intent": long, "sentiment_score": list, "resolved": long});
+        let notice = sample::ended(json!({"outcomeResult": outcome}));
+        let fields = contact(&notice, "+1")["update"]["customFields"].clone();
+        for (name, most) in [
+            ("intent", LONGEST_NAME),
+            ("sentiment", LONGEST_TEXT),
+            ("resolved", LONGEST_NAME),
+        ] {
+            assert_eq!(
+                fields[name].as_str().unwrap().chars().count(),
+                most,
+                "{name}"
+            );
+        }
     }
 
     #[test]

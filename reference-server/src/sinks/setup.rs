@@ -15,7 +15,7 @@ use super::slack::Slack;
 use crate::settings::{RetryPolicy, SettingsError, is_name, without_values};
 use crate::sink::Sink;
 
-/// A little less than the worker allows, so that the sink itself can say who did not answer.
+/// Of one exchange. Two of them are a little less than the worker allows, so that the sink itself can say who did not answer.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The `[sinks]` table: what all of them share, and one table each.

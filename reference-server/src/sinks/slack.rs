@@ -1,7 +1,8 @@
 //! Slack: people are alerted of an ended call that is urgent or explicitly unresolved, and of a caller who says a keyword.
 //!
 //! Messages go to an incoming webhook. Its URL is all that one needs to post there, so it is a secret. Text from outside is
-//! escaped: it can neither notify a channel nor disguise a link, and is cut to what Slack takes.
+//! escaped, and Slack is told to look for no names and addresses in it: it can neither notify anybody nor make a link. Hidden
+//! characters are shown as U+FFFD, and all is cut to what Slack takes.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -11,6 +12,7 @@ use super::content::{duration, object, one_line, outcome, resolved, shown};
 use super::http::{Endpoint, web_url};
 use super::setup::{Setup, SetupError};
 use crate::handler::kind;
+use crate::hidden::is_hidden;
 use crate::sink::{Delivered, Notice, Sink};
 use crate::store::{Effect, Task};
 
@@ -125,7 +127,10 @@ impl Sink for Slack {
 fn call_blocks(notice: &Notice) -> Vec<Value> {
     let call = &notice.call;
     let duration = shown(duration(call).as_ref());
-    let duration = duration.map_or_else(|| "N/A".to_owned(), |seconds| format!("{seconds}s"));
+    let duration = duration.map_or_else(
+        || "N/A".to_owned(),
+        |seconds| format!("{}s", name(&seconds)),
+    );
     let resolved = match resolved(call) {
         Some(true) => "✅ Yes",
         Some(false) => "❌ No",
@@ -133,10 +138,9 @@ fn call_blocks(notice: &Notice) -> Vec<Value> {
     };
     let told = |name, unknown: &str| {
         let text = shown(outcome(call, name)).unwrap_or_else(|| unknown.to_owned());
-        mrkdwn(&text, LONGEST_FIELD)
+        safe(&text, LONGEST_FIELD)
     };
-    let field =
-        |title: &str, text: &str| json!({"type": "mrkdwn", "text": format!("*{title}:*\n{text}")});
+    let field = |title: &str, text: &str| mrkdwn(&format!("*{title}:*\n{text}"));
     vec![
         section(&format!("{}\n*Duration:* {duration}", who(notice))),
         json!({"type": "section", "fields": [
@@ -149,7 +153,7 @@ fn call_blocks(notice: &Notice) -> Vec<Value> {
 
 fn utterance_blocks(notice: &Notice) -> Vec<Value> {
     let said = notice.effect.data.get("text").and_then(Value::as_str);
-    let said = mrkdwn(said.unwrap_or_default(), LONGEST_SECTION);
+    let said = safe(said.unwrap_or_default(), LONGEST_SECTION);
     vec![
         section(&who(notice)),
         section(&format!("*Transcript:*\n{said}")),
@@ -157,11 +161,15 @@ fn utterance_blocks(notice: &Notice) -> Vec<Value> {
 }
 
 fn section(text: &str) -> Value {
-    json!({"type": "section", "text": {"type": "mrkdwn", "text": text}})
+    json!({"type": "section", "text": mrkdwn(text)})
+}
+
+/// Verbatim: without it, Slack makes links and mentions of plain text.
+fn mrkdwn(text: &str) -> Value {
+    json!({"type": "mrkdwn", "text": text, "verbatim": true})
 }
 
 fn who(notice: &Notice) -> String {
-    let name = |text: &str| mrkdwn(&one_line(text), LONGEST_SECTION);
     let agent = notice.agent_name.as_deref().unwrap_or("Unknown");
     format!(
         "*Call ID:* {}\n*Agent:* {}",
@@ -170,8 +178,12 @@ fn who(notice: &Notice) -> String {
     )
 }
 
-/// Outside text for a message: escaped, and at most `most` units long as Slack counts them.
-fn mrkdwn(text: &str, most: usize) -> String {
+fn name(text: &str) -> String {
+    safe(&one_line(text), LONGEST_SECTION)
+}
+
+/// Outside text for a message: escaped, nothing hidden in it, and at most `most` units long as Slack counts them.
+fn safe(text: &str, most: usize) -> String {
     let mut safe = String::new();
     let mut units = 0;
     for c in text.chars() {
@@ -180,7 +192,8 @@ fn mrkdwn(text: &str, most: usize) -> String {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
-            _ => safe.push(c),
+            c if is_hidden(c) => safe.push('\u{fffd}'),
+            c => safe.push(c),
         }
         units += safe[start..].encode_utf16().count();
         if units >= most {
@@ -281,6 +294,36 @@ mod tests {
                 "*Sentiment:*\n0"
             ]
         );
+    }
+
+    #[test]
+    fn outside_text_is_verbatim_and_hides_nothing() {
+        let hostile = "a\u{202e}b\u{200b}\0<@U1> #general https://evil.example";
+        let shown = "a\u{fffd}b\u{fffd}\u{fffd}&lt;@U1&gt; #general https://evil.example";
+        let said = json!({"speaker": "user", "text": format!("urgent\n{hostile}")});
+        let utterance = sample::notice(&[sample::event("transcription.update", said)]);
+        let call = sample::ended(json!({
+            "callDuration": "<@U1>",
+            "outcomeResult": {"intent": hostile, "sentiment_score": hostile, "resolved": false},
+        }));
+        let blocks = |notice| slack("").message(notice)["blocks"].clone();
+        let (utterance, call) = (blocks(&utterance), blocks(&call));
+        let mut texts = vec![
+            &utterance[0]["text"],
+            &utterance[1]["text"],
+            &call[0]["text"],
+        ];
+        texts.extend(call[1]["fields"].as_array().unwrap());
+        for text in &texts {
+            assert_eq!(
+                (&text["type"], &text["verbatim"]),
+                (&json!("mrkdwn"), &json!(true))
+            );
+            assert!(!text["text"].as_str().unwrap().contains('<'), "{text}");
+        }
+        for text in [texts[1], texts[3], texts[5]] {
+            assert!(text["text"].as_str().unwrap().ends_with(shown), "{text}");
+        }
     }
 
     #[test]

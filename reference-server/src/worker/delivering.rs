@@ -14,9 +14,9 @@ use crate::settings::RetryPolicy;
 use crate::sink::{Notice, Sink, SinkError};
 use crate::store::{Conclusion, EffectRecord, Lease, Scope, Store, StoreError, Task};
 
-/// Longer than any sink should take, shorter than the lease.
-const DELIVERY_TIME: Duration = Duration::from_secs(20);
-const HOLD: Duration = Duration::from_secs(40);
+/// Longer than any sink should take, which is two exchanges of 15 s; shorter than the lease.
+const DELIVERY_TIME: Duration = Duration::from_secs(32);
+const HOLD: Duration = Duration::from_secs(60);
 
 pub(crate) struct Delivering {
     pub(crate) store: Arc<dyn Store>,

@@ -7,6 +7,8 @@ use maud::{Markup, Render, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+use crate::hidden::is_hidden;
+
 /// Of texts in tables and titles, in characters.
 const SHORT_CHARS: usize = 200;
 /// A receiver does not take longer heads.
@@ -28,18 +30,6 @@ impl Render for Visible<'_> {
             rest = &rest[at + hidden.len_utf8()..];
         }
         rest.render_to(markup);
-    }
-}
-
-/// Whether a character is not seen, and is not needed by any text.
-fn is_hidden(c: char) -> bool {
-    match c {
-        '\n' | '\t' => false,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' => true,
-        '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}' => true,
-        '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => true,
-        '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,
-        c => c.is_control(),
     }
 }
 
