@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::store::{Depth, Store, StoreError};
 
-/// How long an answer serves.
+/// How long a good answer serves.
 const FRESH: Duration = Duration::from_millis(100);
 /// For the counts alone: a long queue does not make a receiver unready.
 const COUNT_TIME: Duration = Duration::from_secs(1);
@@ -21,24 +21,24 @@ pub(crate) struct Readiness(Arc<Mutex<Option<Answered>>>);
 #[derive(Debug, Clone)]
 struct Answered {
     when: Instant,
-    result: Result<Option<Depth>, StoreError>,
+    depth: Option<Depth>,
 }
 
 impl Readiness {
     /// An error says why nothing can be stored. The counts are missing where they take too long.
     pub(crate) async fn of(&self, store: &dyn Store) -> Result<Option<Depth>, StoreError> {
         let mut last = self.0.lock().await;
-        if let Some(Answered { when, result }) = &*last
+        if let Some(Answered { when, depth }) = &*last
             && when.elapsed() < FRESH
         {
-            return result.clone();
+            return Ok(*depth);
         }
-        let result = ask(store).await;
+        let depth = ask(store).await?;
         *last = Some(Answered {
             when: Instant::now(),
-            result: result.clone(),
+            depth,
         });
-        result
+        Ok(depth)
     }
 }
 

@@ -131,7 +131,7 @@ async fn no_refusals_fill_the_log_whoever_sends() {
 async fn a_full_disk_is_told_to_senders_and_to_readyz() {
     let dir = tempfile::tempdir().unwrap();
     let log = std::fs::File::create(dir.path().join("log")).unwrap();
-    let limits = "trap '' XFSZ; ulimit -f 400";
+    let limits = "trap '' XFSZ; ulimit -f 1000";
     let mut command = confined(limits, &dir.path().join("events.db"));
     command.env("HAMSA_LOG", "debug").stderr(log);
     let process = Process::spawn(command);

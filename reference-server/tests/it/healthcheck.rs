@@ -29,8 +29,9 @@ fn it_tells_a_ready_receiver_from_others() {
 
     // Alive, but events would be stored where nobody finds them.
     std::fs::remove_file(&store).unwrap();
-    let (code, said) = check(ask());
-    assert_eq!(code, 1, "{said}");
+    // That it was ready serves for a moment.
+    let checks = std::iter::repeat_with(|| check(ask())).take(100);
+    let (_, said) = checks.into_iter().find(|(code, _)| *code == 1).unwrap();
     assert!(said.contains("answered `HTTP/1.1 503"), "{said}");
 
     drop(process);
