@@ -42,9 +42,9 @@ main() {
     check "first command" first_command
     check_with "fsync before acknowledgement" strace ignored_tests it fsync
     check_stores
-    check_tools "metrics" "promtool curl" with_receiver ci/metrics.sh
+    check_with "metrics" "promtool curl" with_receiver ci/metrics.sh
     if $install || [[ ci/dashboard/node_modules/.package-lock.json -nt ci/dashboard/package-lock.json ]]; then
-        check_tools "dashboard" "chromium node npm" with_receiver ci/dashboard/run.sh
+        check_with "dashboard" "chromium node npm" with_receiver ci/dashboard/run.sh
     else
         lacks "dashboard" "its packages (start ci/dashboard/run.sh once)"
     fi
@@ -86,11 +86,7 @@ lacks() { # NAME WHAT
     printf '\n== %s: MISSING %s\n' "$1" "$2"
 }
 
-check_with() { # NAME TOOL COMMAND…
-    if have "$2"; then check "$1" "${@:3}"; else lacks "$1" "$2"; fi
-}
-
-check_tools() { # NAME TOOLS COMMAND…
+check_with() { # NAME TOOLS COMMAND…
     local tool lacking=()
     for tool in $2; do have "$tool" || lacking+=("$tool"); done
     if [[ ${#lacking[@]} -gt 0 ]]; then lacks "$1" "${lacking[*]}"; else check "$1" "${@:3}"; fi

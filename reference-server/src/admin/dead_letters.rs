@@ -1,5 +1,6 @@
 //! `dead-letters list`, `show` and `retry`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write;
 
@@ -11,8 +12,8 @@ use crate::json_text;
 use crate::store::{DeadLetter, Store};
 use crate::telemetry::Outside;
 
-/// More than anybody has, and a number that every backend takes.
-const ALL: usize = u32::MAX as usize;
+/// Letters that are looked at together.
+const PORTION: usize = 500;
 
 /// What to do with dead letters.
 #[derive(Debug, clap::Subcommand)]
@@ -69,20 +70,35 @@ impl DeadLettersCommand {
                 Ok(writeln!(out, "{}", for_terminal(&format!("{shown:#}")))?)
             }
             Self::Retry { ids, all } => {
-                let ids = if all {
-                    let letters = store.dead_letters(ALL).await?;
-                    letters.iter().map(LetterId::of).collect()
-                } else {
-                    ids
-                };
+                if all {
+                    return retry_all(store, out).await;
+                }
                 for id in ids {
-                    if store.revive(id.event, id.task).await? {
-                        writeln!(out, "queued {id} again")?;
-                    } else if !all {
+                    if !store.revive(id.event, id.task).await? {
                         return Err(AdminError::NoLetter(id.to_string()));
                     }
+                    writeln!(out, "queued {id} again")?;
                 }
                 Ok(())
+            }
+        }
+    }
+}
+
+/// Portion by portion, each letter once: one that dies again meanwhile stays.
+async fn retry_all(store: &dyn Store, out: &mut (impl Write + Send)) -> Result<(), AdminError> {
+    let mut seen = BTreeSet::new();
+    loop {
+        // Those that died again stand before the rest, and must not hide it.
+        let letters = store.dead_letters(PORTION + seen.len()).await?;
+        let ids = letters.iter().map(LetterId::of);
+        let new: Vec<LetterId> = ids.filter(|id| seen.insert(*id)).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        for id in new {
+            if store.revive(id.event, id.task).await? {
+                writeln!(out, "queued {id} again")?;
             }
         }
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::store::{DeadLetter, Task};
 
 /// Names one dead letter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LetterId {
     pub(super) event: i64,
     pub(super) task: Task,

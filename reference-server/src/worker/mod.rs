@@ -140,46 +140,50 @@ fn failed(
     asked: Option<Duration>,
     reason: String,
 ) -> Conclusion {
-    let KeyFields {
-        event_type,
-        call_id,
-        timestamp,
-    } = KeyFields::from(&lease.key);
-    let (task, attempt) = (lease.task.name(), lease.attempt);
-    match retry.wait_after(attempt) {
-        Some(after) => {
-            tracing::warn!(
-                ?event_type,
-                ?call_id,
-                ?timestamp,
-                task,
-                attempt,
-                reason,
-                "will retry"
-            );
+    match retry.wait_after(lease.attempt) {
+        Some(after) => ended(
+            lease,
+            &reason,
             Conclusion::Retry {
                 after: after.max(asked.unwrap_or_default()),
-            }
-        }
+            },
+        ),
         None => dead(lease, reason),
     }
 }
 
 fn dead(lease: &Lease, reason: String) -> Conclusion {
+    ended(lease, &reason.clone(), Conclusion::Dead { reason })
+}
+
+/// Logs how an attempt that failed has ended.
+fn ended(lease: &Lease, reason: &str, conclusion: Conclusion) -> Conclusion {
     let KeyFields {
         event_type,
         call_id,
         timestamp,
     } = KeyFields::from(&lease.key);
     let (task, attempt) = (lease.task.name(), lease.attempt);
-    tracing::error!(
-        ?event_type,
-        ?call_id,
-        ?timestamp,
-        task,
-        attempt,
-        reason,
-        "dead letter"
-    );
-    Conclusion::Dead { reason }
+    if matches!(conclusion, Conclusion::Dead { .. }) {
+        tracing::error!(
+            ?event_type,
+            ?call_id,
+            ?timestamp,
+            task,
+            attempt,
+            reason,
+            "dead letter"
+        );
+    } else {
+        tracing::warn!(
+            ?event_type,
+            ?call_id,
+            ?timestamp,
+            task,
+            attempt,
+            reason,
+            "will retry"
+        );
+    }
+    conclusion
 }

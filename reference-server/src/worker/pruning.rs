@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::store::{Store, StoreError};
 
-/// Events per step: a few milliseconds of the writer's time.
+/// Events per step; deliveries wait behind one.
 const STEP: usize = 200;
 /// Between two steps, for everybody else.
 const BREATH: Duration = Duration::from_millis(10);

@@ -116,9 +116,14 @@ async fn survives_kills(store: &str) {
         "doubled: {counts:?}"
     );
     assert_eq!(counts.into_keys().collect::<BTreeSet<_>>(), all);
+    let Windows {
+        request_and_ack,
+        commit_and_ack,
+        ack_and_effect,
+    } = windows;
     assert!(
-        windows.request_and_ack > 0 && windows.ack_and_effect > 0,
-        "seed {seed}: {windows:?}"
+        request_and_ack > 0 && commit_and_ack > 0 && ack_and_effect > 0,
+        "seed {seed:x}: no kill fell between some of request, commit, ack and effect: {windows:?}"
     );
 }
 

@@ -15,7 +15,7 @@ use crate::store::agenda::{Agenda, now_ms, wait};
 
 /// So many accepts in one group are a burst.
 const BURST: usize = 8;
-/// How long a worker then waits before it takes a batch. Two workers still take some thousand events a second.
+/// How long a worker then waits before it takes a batch: short enough that a burst without end does not stop it.
 const YIELD_TIME: Duration = Duration::from_millis(10);
 
 #[derive(Debug, Default)]
