@@ -174,6 +174,7 @@ pub(super) fn passed(
         }],
         findings: Vec::new(),
         notes: Vec::new(),
+        figures: Vec::new(),
         traffic: Traffic::default(),
         attempts: Vec::new(),
         repro: vec![
