@@ -48,6 +48,8 @@ pub enum Need {
     Refusal,
     /// The target is https.
     Https,
+    /// Beside https, the port for plain http is known.
+    PlainPort,
     /// The profile is public.
     PublicProfile,
     /// The target is local, or the user owns it.

@@ -124,6 +124,7 @@ fn needed(need: Need) -> &'static str {
         Need::Secret => "a configured secret (not applicable with --no-auth)",
         Need::Refusal => "a receiver that refuses bad credentials at all",
         Need::Https => "an https target",
+        Need::PlainPort => "a port for plain http (80, or --plain-port)",
         Need::PublicProfile => "the public profile",
         Need::Ownership => "a local target, or --i-own-this-target",
     }

@@ -121,6 +121,13 @@ fn planned(case: &Case, profile: &Profile, target: &Target, is_local: bool) -> P
                     GapKind::None,
                 );
             }
+            Need::PlainPort if target.as_plain().is_none() => {
+                return rests(
+                    Outcome::NotApplicable,
+                    "the URL names a port, and --plain-port no other for plain http",
+                    GapKind::None,
+                );
+            }
             Need::PublicProfile if profile.exposure == Exposure::Local => {
                 return rests(
                     Outcome::NotApplicable,
@@ -132,7 +139,12 @@ fn planned(case: &Case, profile: &Profile, target: &Target, is_local: bool) -> P
                 let reason = "withheld from a public address without --i-own-this-target";
                 return rests(Outcome::NotRun, reason, GapKind::Withheld);
             }
-            Need::Secret | Need::Https | Need::PublicProfile | Need::Ownership | Need::Refusal => {}
+            Need::Secret
+            | Need::Https
+            | Need::PlainPort
+            | Need::PublicProfile
+            | Need::Ownership
+            | Need::Refusal => {}
         }
     }
     Planned::Runs

@@ -10,7 +10,9 @@ use crate::case::declaration::Schedule;
 use crate::case::expect;
 use crate::ledger::Expected;
 use crate::load::open_loop;
-use crate::sender::{Attempt, Connection, Credential, Released, Request, release_together};
+use crate::sender::{
+    Attempt, Connection, Connector, Credential, Released, Request, release_together,
+};
 use crate::terms::EvidenceKind::E1;
 use crate::terms::{Level, RequirementId};
 use crate::verdict::Check;
@@ -65,6 +67,18 @@ impl Trial {
                 ));
             }
             return Ok(attempt);
+        }
+    }
+
+    /// One attempt another way than the run's own: by one address, say, or in another TLS session.
+    /// That it fails says nothing about whether the receiver still serves. A 429 is waited out.
+    pub async fn send_through(&mut self, connector: &Connector, request: Request) -> Attempt {
+        loop {
+            self.scene.throttle.pause().await;
+            let attempt = connector.attempt(request.clone()).await;
+            if !self.scene.note_throttled(&attempt) {
+                return self.record(attempt);
+            }
         }
     }
 
