@@ -27,6 +27,8 @@ pub enum CaseSet {
 pub enum Schedule {
     /// Beside other cases.
     Shared,
+    /// Beside other cases, and whatever preflight found: it makes handshakes and delivers nothing.
+    Handshakes,
     /// Beside anything, from the start: it lasts seconds and puts no load on anyone.
     Slow,
     /// Alone, because it measures time or makes races.

@@ -111,6 +111,7 @@ fn explain_case(case: &Case) {
 fn schedule(schedule: Schedule) -> &'static str {
     match schedule {
         Schedule::Shared => "beside other cases",
+        Schedule::Handshakes => "handshakes and no event, beside other cases",
         Schedule::Slow => "over seconds, beside anything",
         Schedule::Alone => "alone, because it measures time or makes races",
         Schedule::Load => "alone, because it is load",

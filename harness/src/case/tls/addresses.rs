@@ -1,5 +1,7 @@
 //! Every way to the receiver: each of its addresses, and a connection that nothing has warmed up.
 
+use std::net::IpAddr;
+
 use crate::case::declaration::{Case, CaseSet, Need, Schedule};
 use crate::case::expect;
 use crate::case::trial::{Stop, Trial};
@@ -40,14 +42,9 @@ async fn tls_07(trial: &mut Trial) -> Result<Verdict, Stop> {
         let by_address = trial.scene().connector.at(address);
         let attempt = trial.send_through(&by_address, request).await;
         trial.expect_if_acknowledged(&delivery, &attempt);
-        // Which addresses `localhost` has is no matter of the receiver's.
-        let level = match ip.is_loopback() {
-            true => Level::Info,
-            false => Level::Should,
-        };
         let taken = expect::taken(trial.scene(), &delivery, &attempt);
         verdict.add(Check {
-            level,
+            level: weight(ip),
             requirement: None,
             claim: format!("{ip} acknowledges"),
             ..taken
@@ -57,6 +54,14 @@ async fn tls_07(trial: &mut Trial) -> Result<Verdict, Stop> {
     let claim = "an event has one effect, whichever address it was brought to";
     verdict.add(expect::effects(&effects, Level::Should, claim));
     Ok(verdict)
+}
+
+/// Which addresses `localhost` has is no matter of the receiver's.
+fn weight(address: IpAddr) -> Level {
+    match address.is_loopback() {
+        true => Level::Info,
+        false => Level::Should,
+    }
 }
 
 const TLS_08: Case = Case {
@@ -107,4 +112,76 @@ async fn tls_08(trial: &mut Trial) -> Result<Verdict, Stop> {
     verdict.note(format!("connected in {}", millis(timing.connect)));
     trial.settle().await;
     Ok(verdict)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+    use std::time::{Duration, Instant};
+
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::payloads::Payloads;
+    use crate::probe::Patience;
+    use crate::scene::{Observed, Scene};
+    use crate::sender::Connector;
+    use crate::sender::testbed::{AMPLE, accept, body_of, connector, listen, ok};
+
+    /// A run that knows of this receiver that `call.ended` is answered 200.
+    fn scene(connector: Connector) -> Scene {
+        Scene {
+            connector,
+            probe: None,
+            blindness: "no probe".to_owned(),
+            payloads: Payloads::new(None, &[]).unwrap(),
+            run_id: "r".to_owned(),
+            seed: 7,
+            deadline: AMPLE,
+            budget: AMPLE,
+            is_local: true,
+            observed: Observed {
+                effect_types: Vec::new(),
+                usual_status: vec![("call.ended".to_owned(), 200)],
+                patience: Patience {
+                    longest: Duration::ZERO,
+                    quiet: Duration::ZERO,
+                },
+            },
+            throttle: crate::throttle::Throttle::default(),
+            throttled: Mutex::new(None),
+            pulse: crate::pulse::Pulse::default(),
+            down: Mutex::new(None),
+            epoch_ms: 0,
+            started: Instant::now(),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_where_nobody_listens_is_found() {
+        let (listener, open) = listen().await;
+        let (closing, shut) = listen().await;
+        drop(closing);
+        tokio::spawn(async move {
+            loop {
+                let mut stream = accept(&listener).await;
+                body_of(&mut stream).await;
+                stream.write_all(ok("").as_bytes()).await.unwrap();
+            }
+        });
+        for (addresses, found) in [(vec![open, open], 0), (vec![open, shut], 1)] {
+            let scene = Arc::new(scene(connector(&addresses, AMPLE)));
+            let mut trial = Trial::new(scene, &TLS_07, None, oneshot::channel().0);
+            let verdict = tls_07(&mut trial).await.unwrap();
+            let refuted = verdict.checks.iter().filter(|check| check.is_refuted());
+            assert_eq!(refuted.count(), found, "{:?}", verdict.checks);
+        }
+    }
+
+    #[test]
+    fn loopback_is_the_machines_own_matter() {
+        assert_eq!(weight("::1".parse().unwrap()), Level::Info);
+        assert_eq!(weight("192.0.2.1".parse().unwrap()), Level::Should);
+    }
 }

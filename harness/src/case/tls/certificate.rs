@@ -43,7 +43,7 @@ const TLS_02: Case = Case {
     requirements: &[Url],
     level: Level::Must,
     set: CaseSet::Core,
-    schedule: Schedule::Shared,
+    schedule: Schedule::Handshakes,
     clauses: &["G-URL-05", "G-URL-06"],
     evidence: &[E1],
     needs: &[Need::Https],

@@ -9,7 +9,10 @@ use crate::case::trial::{Stop, Trial};
 use crate::redact::Redactor;
 use crate::sender::{Target, is_local};
 use crate::terms::EvidenceKind::E1;
-use crate::terms::{Level, RequirementId::Url};
+use crate::terms::{
+    Level,
+    RequirementId::{R3, Url},
+};
 use crate::verdict::{Check, Verdict};
 
 pub(super) const CASES: &[Case] = &[TLS_06, TLS_10];
@@ -64,13 +67,13 @@ fn host_is_public(target: &Target, addresses: impl Iterator<Item = IpAddr>) -> [
 
 const TLS_10: Case = Case {
     id: "TLS-10",
-    requirements: &[Url],
+    requirements: &[R3],
     level: Level::Must,
     set: CaseSet::Default,
     schedule: Schedule::Shared,
     clauses: &["G-SEC-01", "D-05"],
     evidence: &[E1],
-    needs: &[],
+    needs: &[Need::Secret],
     title: "the URL carries no secret",
     doc: "Looks for user and password in the URL, for the token in its path and query, and for query parameters that are named like secrets.\n\
           Why: URLs end up in logs, consoles and error reports of everybody on the way; the Authorization header does not.\n\
