@@ -92,8 +92,18 @@ fn answer(version: ObsoleteTls, kind: u8, body: &[u8]) -> ObsoleteAnswer {
         {
             ObsoleteAnswer::Agreed
         }
-        (ALERT, [_, description, ..]) => ObsoleteAnswer::Refused(format!("alert {description}")),
+        (ALERT, [_, description, ..]) => ObsoleteAnswer::Refused(alert(*description)),
         _ => ObsoleteAnswer::Refused("answered with something else".to_owned()),
+    }
+}
+
+/// An alert by its number, and the name of those that a refusal usually has.
+fn alert(description: u8) -> String {
+    match description {
+        40 => "alert 40, handshake_failure".to_owned(),
+        70 => "alert 70, protocol_version".to_owned(),
+        80 => "alert 80, internal_error".to_owned(),
+        other => format!("alert {other}"),
     }
 }
 

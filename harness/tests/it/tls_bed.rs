@@ -37,39 +37,56 @@ fn issuer_is_at(url: &str) -> CustomExtension {
 
 /// A certificate for these names that holds for so many days, of an intermediate of a root.
 pub(crate) fn certified(names: &[&str], days: u64) -> Certified {
-    let authority = |name: &str| {
-        let mut params = CertificateParams::new(Vec::new()).expect("no names");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, name);
-        params
-    };
-    let root_key = KeyPair::generate().expect("a key");
-    let root_params = authority("root");
-    let root = root_params.self_signed(&root_key).expect("a root");
-    let issuer = Issuer::new(root_params, root_key);
-    let between_key = KeyPair::generate().expect("a key");
-    let between_params = authority("intermediate");
-    let between = between_params.signed_by(&between_key, &issuer);
-    let issuer = Issuer::new(between_params, between_key);
-
+    let (root, issuer) = root();
     let key = KeyPair::generate().expect("a key");
-    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    let mut own = CertificateParams::new(names).expect("names");
-    own.distinguished_name.push(DnType::CommonName, "server");
+    let params = authority("intermediate");
+    let between = params.signed_by(&key, &issuer).expect("an intermediate");
+    let mut own = server(names);
     own.not_after = (SystemTime::now() + Duration::from_secs(days * 86_400 + 3600)).into();
     own.custom_extensions = vec![issuer_is_at("http://a.io/i.cer")];
-    let own = own.signed_by(&key, &issuer).expect("a certificate");
-    Certified {
-        root: root.pem(),
-        chain: vec![
-            own.der().clone(),
-            between.expect("an intermediate").der().clone(),
-        ],
-        key: PrivateKeyDer::try_from(key.serialize_der()).expect("a key"),
-    }
+    let mut certified = Certified::new(root, &own, &Issuer::new(params, key));
+    certified.chain.push(between.der().clone());
+    certified
+}
+
+/// A certificate for these names, of a root that nobody has heard of.
+pub(crate) fn home_made(names: &[&str]) -> Certified {
+    let (root, issuer) = root();
+    Certified::new(root, &server(names), &issuer)
+}
+
+fn root() -> (String, Issuer<'static, KeyPair>) {
+    let key = KeyPair::generate().expect("a key");
+    let params = authority("root");
+    let root = params.self_signed(&key).expect("a root");
+    (root.pem(), Issuer::new(params, key))
+}
+
+fn authority(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::new(Vec::new()).expect("no names");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.distinguished_name.push(DnType::CommonName, name);
+    params
+}
+
+fn server(names: &[&str]) -> CertificateParams {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut params = CertificateParams::new(names).expect("names");
+    params.distinguished_name.push(DnType::CommonName, "server");
+    params
 }
 
 impl Certified {
+    fn new(root: String, own: &CertificateParams, issuer: &Issuer<'_, KeyPair>) -> Self {
+        let key = KeyPair::generate().expect("a key");
+        let own = own.signed_by(&key, issuer).expect("a certificate");
+        Self {
+            root,
+            chain: vec![own.der().clone()],
+            key: PrivateKeyDer::try_from(key.serialize_der()).expect("a key"),
+        }
+    }
+
     /// A server that shows this chain.
     pub(crate) fn server(&self) -> ServerConfig {
         self.server_of(ALL_VERSIONS)
@@ -100,7 +117,7 @@ pub(crate) struct Front {
 impl Front {
     /// Ends TLS in front of a plain receiver; gives the https URL.
     pub(crate) async fn of(self, plain: &str, config: ServerConfig) -> String {
-        let upstream = authority(plain).to_owned();
+        let upstream = host_and_port(plain).to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let acceptor = TlsAcceptor::from(Arc::new(config));
@@ -171,7 +188,7 @@ async fn agree(stream: &mut TcpStream) -> std::io::Result<()> {
 }
 
 /// Host and port of a receiver's URL.
-pub(crate) fn authority(url: &str) -> &str {
+pub(crate) fn host_and_port(url: &str) -> &str {
     let rest = url.split("://").nth(1).unwrap_or(url);
     rest.split('/').next().unwrap_or(rest)
 }
@@ -183,7 +200,7 @@ pub(crate) async fn run_behind(url: &str, root: &str, stranger: &Stranger, args:
     std::fs::write(&path, root).expect("written");
     let effects = format!(
         "http:http://{}/effects?prefix={{prefix}}",
-        authority(&stranger.url)
+        host_and_port(&stranger.url)
     );
     let mut all = vec![url, "--cacert", path.to_str().expect("text")];
     all.extend(["--effects", &effects, "--seed", "7"]);

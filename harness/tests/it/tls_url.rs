@@ -4,7 +4,7 @@ use hamsa_harness::report::CaseResult;
 use hamsa_harness::terms::{Level, Outcome};
 
 use crate::support::{SECRET, run, stranger};
-use crate::tls_bed::{Front, authority, certified, judged};
+use crate::tls_bed::{Front, certified, host_and_port, judged};
 
 fn levels(case: &CaseResult) -> Vec<Level> {
     case.findings.iter().map(|finding| finding.level).collect()
@@ -57,7 +57,7 @@ async fn plain_http_that_takes_events_is_found() {
     let certified = certified(&["127.0.0.1"], 90);
     let url = Front::default().of(&stranger.url, certified.server()).await;
     let port = |url: &str| {
-        authority(url)
+        host_and_port(url)
             .rsplit(':')
             .next()
             .expect("a port")

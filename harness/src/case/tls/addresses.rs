@@ -110,53 +110,16 @@ async fn tls_08(trial: &mut Trial) -> Result<Verdict, Stop> {
     );
     verdict.add(check.shown_by(attempt.number));
     verdict.note(format!("connected in {}", millis(timing.connect)));
-    trial.settle().await;
     Ok(verdict)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-    use std::time::{Duration, Instant};
-
     use tokio::io::AsyncWriteExt as _;
-    use tokio::sync::oneshot;
 
     use super::*;
-    use crate::payloads::Payloads;
-    use crate::probe::Patience;
-    use crate::scene::{Observed, Scene};
-    use crate::sender::Connector;
+    use crate::case::tls::testbed::{scene, trial};
     use crate::sender::testbed::{AMPLE, accept, body_of, connector, listen, ok};
-
-    /// A run that knows of this receiver that `call.ended` is answered 200.
-    fn scene(connector: Connector) -> Scene {
-        Scene {
-            connector,
-            probe: None,
-            blindness: "no probe".to_owned(),
-            payloads: Payloads::new(None, &[]).unwrap(),
-            run_id: "r".to_owned(),
-            seed: 7,
-            deadline: AMPLE,
-            budget: AMPLE,
-            is_local: true,
-            observed: Observed {
-                effect_types: Vec::new(),
-                usual_status: vec![("call.ended".to_owned(), 200)],
-                patience: Patience {
-                    longest: Duration::ZERO,
-                    quiet: Duration::ZERO,
-                },
-            },
-            throttle: crate::throttle::Throttle::default(),
-            throttled: Mutex::new(None),
-            pulse: crate::pulse::Pulse::default(),
-            down: Mutex::new(None),
-            epoch_ms: 0,
-            started: Instant::now(),
-        }
-    }
 
     #[tokio::test]
     async fn an_address_where_nobody_listens_is_found() {
@@ -171,8 +134,7 @@ mod tests {
             }
         });
         for (addresses, found) in [(vec![open, open], 0), (vec![open, shut], 1)] {
-            let scene = Arc::new(scene(connector(&addresses, AMPLE)));
-            let mut trial = Trial::new(scene, &TLS_07, None, oneshot::channel().0);
+            let mut trial = trial(&TLS_07, scene(connector(&addresses, AMPLE)));
             let verdict = tls_07(&mut trial).await.unwrap();
             let refuted = verdict.checks.iter().filter(|check| check.is_refuted());
             assert_eq!(refuted.count(), found, "{:?}", verdict.checks);

@@ -25,7 +25,7 @@ const TLS_03: Case = Case {
     evidence: &[E1],
     needs: &[Need::Https],
     title: "the intermediate certificates are sent",
-    doc: "Looks at the certificates that the server sends, and whether they lead to a trusted root without fetching any.\n\
+    doc: "Looks at the certificates that the server sends: that of the issuer has to be among them, unless the issuer is trusted itself.\n\
           Why: browsers fetch or remember a missing intermediate, senders of webhooks do not: it works in a browser, and nothing is delivered.\n\
           Fix: configure the whole chain (`fullchain.pem`), the server's certificate first; for an authority of your own, name its root with --cacert.",
     body: |trial| Box::pin(tls_03(trial)),
@@ -39,24 +39,20 @@ async fn tls_03(trial: &mut Trial) -> Result<Verdict, Stop> {
         let strict = connector.with_tls(connector.tls.strict());
         strict.open().await.is_ok()
     };
-    let claim = "the certificates that are sent lead to a root";
-    let check = match chain.last() {
+    let claim = "the certificate of the issuer is sent, or trusted";
+    let check = match chain.split_first() {
         _ if is_trusted => Check::judged(Level::Must, claim, &[E1], None),
-        Some(last) if last.is_self_issued() => Check::judged(Level::Must, claim, &[E1], None),
-        Some(last) if last.tells_where_its_issuer_is => {
-            let expected = format!("the certificate of {} along with it", last.issuer);
-            let actual = format!(
-                "{} sent, the last of them for {}",
-                counted(chain.len()),
-                last.subject
-            );
+        Some((own, others)) if has_issuer(own, others) => {
+            Check::judged(Level::Must, claim, &[E1], None)
+        }
+        Some((own, _)) if own.tells_where_its_issuer_is => {
+            let expected = format!("the certificate of {} along with it", own.issuer);
+            let actual = format!("{} sent, and not that one", counted(chain.len()));
             Check::judged(Level::Must, claim, &[E1], Some((expected, actual)))
         }
-        Some(last) => {
-            let why = format!(
-                "{} is neither sent nor trusted, and may be an intermediate or a root of your own",
-                last.issuer
-            );
+        // An intermediate that is missing, or an authority of the user's own: who knows.
+        Some((own, _)) => {
+            let why = format!("{} is neither sent nor trusted", own.issuer);
             Check::unclear(Level::Must, claim, &[E1], why)
         }
         None => Check::unclear(Level::Must, claim, &[E1], "no certificate can be read"),
@@ -64,6 +60,11 @@ async fn tls_03(trial: &mut Trial) -> Result<Verdict, Stop> {
     verdict.add(check);
     verdict.note(format!("{} sent", counted(chain.len())));
     Ok(verdict)
+}
+
+/// True when the certificate is its own issuer's, or that of its issuer is among the others.
+fn has_issuer(own: &Certificate, others: &[Certificate]) -> bool {
+    own.is_self_issued() || others.iter().any(|other| other.subject == own.issuer)
 }
 
 const TLS_04: Case = Case {

@@ -31,7 +31,7 @@ async fn tls_05(trial: &mut Trial) -> Result<Verdict, Stop> {
     let trusting = connector.tls.trusting();
     let mut spoken = Vec::new();
     let mut refusal = None;
-    for (version, name) in [(TlsVersion::V13, "1.3"), (TlsVersion::V12, "1.2")] {
+    for (version, name) in [(TlsVersion::V13, "TLS 1.3"), (TlsVersion::V12, "TLS 1.2")] {
         let offer = Offer {
             version: Some(version),
             ..Offer::default()
@@ -47,7 +47,7 @@ async fn tls_05(trial: &mut Trial) -> Result<Verdict, Stop> {
         .map(|why| ("a handshake".to_owned(), why));
     let claim = "TLS 1.2 or 1.3 is spoken";
     verdict.add(Check::judged(Level::Must, claim, &[E1], refuted));
-    verdict.note(format!("TLS {} is spoken", spoken.join(" and ")));
+    verdict.note(format!("spoken: {}", spoken.join(", ")));
 
     for (version, name) in [(ObsoleteTls::V11, "1.1"), (ObsoleteTls::V10, "1.0")] {
         let claim = format!("TLS {name} is refused");

@@ -67,3 +67,48 @@ async fn tls_09(trial: &mut Trial) -> Result<Verdict, Stop> {
     verdict.add(expect::nothing_added(&effects, Level::Should, claim));
     Ok(verdict)
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt as _;
+
+    use super::*;
+    use crate::case::tls::testbed::{scene, trial};
+    use crate::scene::Scene;
+    use crate::secret::Secret;
+    use crate::sender::testbed::{AMPLE, accept, connector, head_of, listen};
+    use crate::sender::{Connector, Target};
+
+    #[tokio::test]
+    async fn the_token_does_not_cross_the_internet_in_the_clear() {
+        for (is_local, has_token) in [(true, true), (false, false)] {
+            let (listener, address) = listen().await;
+            let target = Target::parse("https://127.0.0.1/hook").unwrap();
+            let connector = Connector {
+                target: target.with_plain_port(address.port()),
+                secret: Some(Secret::parse("Bearer tok").unwrap()),
+                ..connector(&[address], AMPLE)
+            };
+            let scene = Scene {
+                is_local,
+                ..scene(connector)
+            };
+            let plain = tokio::spawn(async move {
+                let mut stream = accept(&listener).await;
+                let head = head_of(&mut stream).await.unwrap();
+                let answer = b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n";
+                stream.write_all(answer).await.unwrap();
+                head
+            });
+            let verdict = tls_09(&mut trial(&TLS_09, scene)).await.unwrap();
+            let head = plain.await.unwrap();
+            assert!(
+                head.starts_with("POST /hook HTTP/1.1\r\nHost: 127.0.0.1:"),
+                "{head}"
+            );
+            assert_eq!(head.contains("Authorization"), has_token, "{head}");
+            assert!(!verdict.checks.iter().any(Check::is_refuted));
+            assert_eq!(verdict.notes.len(), if has_token { 1 } else { 2 });
+        }
+    }
+}

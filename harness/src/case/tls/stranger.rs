@@ -110,7 +110,6 @@ async fn tls_14(trial: &mut Trial) -> Result<Verdict, Stop> {
         ));
     }
     verdict.add(check);
-    trial.settle().await;
     Ok(verdict)
 }
 
