@@ -130,20 +130,25 @@ async fn a_replay_in_early_data_is_found_where_it_has_an_effect() {
         assert_eq!(levels(&case), found, "{name}, {early}: {case:#?}");
         let said = case.notes.iter().any(|said| said.contains(note));
         assert!(said, "{name}, {early}: {:?}", case.notes);
+        assert_eq!(
+            case.traffic.statuses.get("200"),
+            Some(&2),
+            "{name}, {early}"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_handshake_and_a_slow_answer_add_up() {
     let certified = sound();
-    for (thinks, found) in [(0, &[][..]), (1200, &[Level::Should])] {
+    for (thinks, found) in [(0, &[][..]), (1800, &[Level::Should])] {
         let stranger = stranger("plain").await;
         let front = Front {
             thinks: Duration::from_millis(thinks),
             ..Front::default()
         };
         let url = front.of(&stranger.url, certified.server()).await;
-        let args = ["--deadline", "2s"];
+        let args = ["--deadline", "3s"];
         let case = judged(&url, &certified.root, &stranger, "TLS-08", &args).await;
         assert_eq!(levels(&case), found, "{thinks}: {:?}", case.notes);
     }

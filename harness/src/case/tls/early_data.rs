@@ -39,7 +39,7 @@ async fn tls_13(trial: &mut Trial) -> Result<Verdict, Stop> {
     trial.expect_if_acknowledged(&delivery, &first);
     let mut copy = delivery.request();
     copy.label = format!("{} again, in early data", copy.label);
-    let (_, handshake) = exchange(trial, &sessions, copy).await?;
+    let (second, handshake) = exchange(trial, &sessions, copy).await?;
     let effects = trial.settle().await;
 
     let (was_resumed, took_early_data) = handshake.map_or((false, false), |handshake| {
@@ -51,6 +51,7 @@ async fn tls_13(trial: &mut Trial) -> Result<Verdict, Stop> {
         (true, true) => "sessions are resumed, and early data is taken",
     });
     if took_early_data {
+        verdict.note(format!("the copy in early data: {}", second.describe()));
         let claim = "an event that is repeated in early data has no second effect";
         verdict.add(expect::nothing_added(&effects, Level::Info, claim));
     } else {
