@@ -41,6 +41,8 @@ impl CaseSet {
 pub enum Schedule {
     /// Beside other cases.
     Shared,
+    /// Beside other cases, and whatever preflight found: it makes handshakes and delivers nothing.
+    Handshakes,
     /// Beside anything, from the start: it lasts seconds and puts no load on anyone.
     Slow,
     /// Alone, because it measures time or makes races.
@@ -62,6 +64,8 @@ pub enum Need {
     Refusal,
     /// The target is https.
     Https,
+    /// Beside https, the port for plain http is known.
+    PlainPort,
     /// The profile is public.
     PublicProfile,
     /// The target is local, or the user owns it.

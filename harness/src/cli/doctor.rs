@@ -23,7 +23,7 @@ struct Entry {
 const ENTRIES: &[Entry] = &[
     Entry {
         symptom: "Nothing is received",
-        cases: &["ACK-01", "ACK-06", "TLS-01", "TLS-02"],
+        cases: &["ACK-01", "ACK-06", "TLS-01", "TLS-02", "TLS-03", "TLS-06"],
         otherwise: "the URL is saved in the agent's Call Webhook section, public, https and reachable",
     },
     Entry {

@@ -106,6 +106,7 @@ fn explain_case(case: &Case) {
 fn schedule(schedule: Schedule) -> &'static str {
     match schedule {
         Schedule::Shared => "beside other cases",
+        Schedule::Handshakes => "handshakes and no event, beside other cases",
         Schedule::Slow => "over seconds, beside anything",
         Schedule::Alone => "alone, because it measures time or makes races",
         Schedule::Load => "alone, because it is load",
@@ -119,6 +120,7 @@ fn needed(need: Need) -> &'static str {
         Need::Secret => "a configured secret (not applicable with --no-auth)",
         Need::Refusal => "a receiver that refuses bad credentials at all",
         Need::Https => "an https target",
+        Need::PlainPort => "a port for plain http (80, or --plain-port)",
         Need::PublicProfile => "the public profile",
         Need::Ownership => "a local target, or --i-own-this-target",
         Need::Hook(kind) => kind.options(),

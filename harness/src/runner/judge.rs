@@ -210,7 +210,7 @@ impl Judge<'_> {
 pub(super) fn is_blocked(case: &Case, root: &Root) -> bool {
     case.id != root.case
         && match root.blocks {
-            Blocks::Everything => true,
+            Blocks::Everything => case.schedule != Schedule::Handshakes,
             // A receiver that checks for presence only still refuses requests without a token.
             Blocks::Refusals => {
                 case.needs.contains(&Need::Refusal)

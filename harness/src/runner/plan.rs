@@ -121,6 +121,13 @@ fn planned(case: &Case, profile: &Profile, scene: &Scene) -> Planned {
                     GapKind::None,
                 );
             }
+            Need::PlainPort if target.as_plain().is_none() => {
+                return rests(
+                    Outcome::NotApplicable,
+                    "the URL names a port, and --plain-port no other for plain http",
+                    GapKind::None,
+                );
+            }
             Need::PublicProfile if profile.exposure == Exposure::Local => {
                 return rests(
                     Outcome::NotApplicable,
@@ -141,6 +148,7 @@ fn planned(case: &Case, profile: &Profile, scene: &Scene) -> Planned {
             }
             Need::Secret
             | Need::Https
+            | Need::PlainPort
             | Need::PublicProfile
             | Need::Ownership
             | Need::Refusal

@@ -1,6 +1,6 @@
 //! The order of trials.
 //!
-//! 1. shared cases, up to `jobs` at a time, and slow ones beside them;
+//! 1. handshakes and shared cases, up to `jobs` at a time, and slow ones beside them;
 //! 2. cases that must be alone, one after the other;
 //! 3. load, one after the other;
 //! 4. when all of those are judged: hostile cases, one at a time;
@@ -71,7 +71,7 @@ pub async fn run(job: &Job<'_>, preflight: &Preflight, record: &RunRecord, event
         drop(stage.start(case, None));
     }
     let mut sent = Vec::new();
-    for case in of(Schedule::Shared) {
+    for case in of(Schedule::Handshakes).chain(of(Schedule::Shared)) {
         let slot = stage
             .wait_for(Arc::clone(&slots).acquire_owned())
             .await

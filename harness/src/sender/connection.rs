@@ -1,5 +1,6 @@
 //! Connections: made fresh for an attempt, or kept by those who ask for it.
 
+use std::any::Any;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use tokio::time::timeout;
 
 use super::attempt::{Attempt, AttemptResult, NoAnswer, Timing};
 use super::exchange::Limits;
+use super::handshake::Handshake;
 use super::reading::Reading;
 use super::request::{Request, Wire};
 use super::target::Target;
@@ -38,9 +40,9 @@ pub struct Connector {
 }
 
 /// What bytes go over: TCP or TLS; dynamic, because each call ends in the system anyway.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Any + Send + Unpin {}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+impl<T: AsyncRead + AsyncWrite + Any + Send + Unpin> Stream for T {}
 
 /// An open connection to the receiver.
 pub struct Connection {
@@ -78,9 +80,39 @@ impl Connector {
         Ok(Connection::new(stream, opened))
     }
 
+    /// The same with other TLS settings.
+    #[must_use]
+    pub fn with_tls(&self, tls: TlsSetup) -> Self {
+        Self {
+            tls: Arc::new(tls),
+            ..self.clone()
+        }
+    }
+
+    /// The same by way of one address.
+    #[must_use]
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self {
+            addresses: vec![address],
+            ..self.clone()
+        }
+    }
+
+    /// The same host and path over plain http; `None` where [`Target::as_plain`] has none.
+    pub fn as_plain(&self) -> Option<Self> {
+        let target = self.target.as_plain()?;
+        let at_port = |address: &SocketAddr| SocketAddr::new(address.ip(), target.port());
+        let addresses = self.addresses.iter().map(at_port).collect();
+        Some(Self {
+            target,
+            addresses,
+            ..self.clone()
+        })
+    }
+
     /// Tries every address. Each has a share of the time, so that one that swallows packets
     /// leaves some for the others.
-    async fn open_tcp(&self) -> Result<TcpStream, NoAnswer> {
+    pub(super) async fn open_tcp(&self) -> Result<TcpStream, NoAnswer> {
         let limit = self.limits.connect;
         let count = u32::try_from(self.addresses.len()).unwrap_or(u32::MAX);
         let share = (limit / count.max(1)).max(LEAST_SHARE.min(limit));
@@ -139,6 +171,12 @@ impl Connection {
             used: false,
             is_open: true,
         }
+    }
+
+    /// What the receiver showed in the TLS handshake; `None` over plain http.
+    pub fn handshake(&self) -> Option<Handshake> {
+        let stream: &dyn Any = &*self.stream;
+        stream.downcast_ref().map(Handshake::of)
     }
 
     /// Looks, without waiting, whether an idle connection can carry another request: false when

@@ -6,8 +6,11 @@
 
 mod attempt;
 mod barrier;
+mod certificate;
 mod connection;
 mod exchange;
+mod handshake;
+mod obsolete_tls;
 mod reading;
 mod request;
 mod response;
@@ -20,9 +23,12 @@ mod tls;
 
 pub use attempt::{Attempt, AttemptResult, NoAnswer, Timing, millis};
 pub use barrier::{Released, release_together};
+pub use certificate::Certificate;
 pub use connection::{Connection, Connector};
 pub use exchange::Limits;
+pub use handshake::{Handshake, Offer, Sni, TlsVersion};
+pub use obsolete_tls::{ObsoleteAnswer, ObsoleteTls};
 pub use request::{Credential, Ending, Framing, Pacing, Request};
 pub use response::Response;
-pub use target::{Target, TargetError, is_local};
+pub use target::{Target, TargetError, has_route, is_local};
 pub use tls::{TlsOptions, TlsSetup, TlsSetupError};

@@ -1,6 +1,6 @@
 //! Where to send: the receiver's URL taken apart once.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use thiserror::Error;
 use url::{Host, Url};
@@ -11,7 +11,11 @@ pub struct Target {
     url: Url,
     host: String,
     port: u16,
+    plain_port: Option<u16>,
 }
+
+/// Where plain http is answered beside https on its usual port.
+const PLAIN_PORT: u16 = 80;
 
 /// Why a URL cannot be a target.
 #[derive(Debug, Error)]
@@ -45,7 +49,36 @@ impl Target {
             _ => return Err(TargetError::Scheme(text.to_owned())),
         };
         let port = url.port_or_known_default().unwrap_or(443);
-        Ok(Self { url, host, port })
+        let is_usual = url.scheme() == "https" && port == 443;
+        Ok(Self {
+            url,
+            host,
+            port,
+            plain_port: is_usual.then_some(PLAIN_PORT),
+        })
+    }
+
+    /// The same, with plain http answered at this port.
+    #[must_use]
+    pub fn with_plain_port(self, port: u16) -> Self {
+        Self {
+            plain_port: Some(port),
+            ..self
+        }
+    }
+
+    /// The same host and path over plain http, for an https URL. `None` when the URL names a port
+    /// and nobody has said which one belongs to plain http.
+    pub fn as_plain(&self) -> Option<Self> {
+        let port = self.plain_port.filter(|_| self.is_tls())?;
+        let mut url = self.url.clone();
+        url.set_scheme("http").ok()?;
+        url.set_port(Some(port)).ok()?;
+        Some(Self {
+            url,
+            port,
+            ..self.clone()
+        })
     }
 
     /// The URL with user and password removed: fit for output.
@@ -124,6 +157,15 @@ impl Target {
     }
 }
 
+/// True when this machine has a way to the address. Nothing is sent to find out.
+pub fn has_route(address: SocketAddr) -> bool {
+    let any: IpAddr = match address {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    UdpSocket::bind((any, 0)).is_ok_and(|socket| socket.connect(address).is_ok())
+}
+
 /// True for loopback, private, link-local and other addresses the internet cannot reach.
 pub fn is_local(address: IpAddr) -> bool {
     match address {
@@ -178,6 +220,19 @@ mod tests {
             Target::parse("localhost:3000"),
             Err(TargetError::Scheme(_))
         ));
+    }
+
+    #[test]
+    fn plain_http_stands_beside_the_usual_port_or_the_named_one() {
+        let plain = |url: &str| Target::parse(url).unwrap().as_plain();
+        let beside = plain("https://example.com/hook?x=1").unwrap();
+        assert_eq!((beside.port(), beside.is_tls()), (80, false));
+        assert_eq!(beside.path_and_query(), "/hook?x=1");
+        assert!(plain("https://example.com:8443/").is_none());
+        assert!(plain("http://example.com/").is_none());
+        let named = Target::parse("https://example.com:8443/").unwrap();
+        let beside = named.with_plain_port(8080).as_plain().unwrap();
+        assert_eq!(beside.authority(), "example.com:8080");
     }
 
     #[test]

@@ -16,8 +16,10 @@ use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{
-    ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    ClientConfig, DEFAULT_VERSIONS, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
+
+use super::handshake::{Offer, Sni};
 
 /// What the user says about certificates.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +49,7 @@ pub enum TlsSetupError {
 /// Ready to make handshakes; the configuration is built when the first https target needs it.
 pub struct TlsSetup {
     options: TlsOptions,
+    offer: Offer,
     extra_roots: Vec<CertificateDer<'static>>,
     config: OnceLock<Arc<ClientConfig>>,
 }
@@ -63,6 +66,7 @@ impl TlsSetup {
         };
         Ok(Self {
             options,
+            offer: Offer::default(),
             extra_roots,
             config: OnceLock::new(),
         })
@@ -86,6 +90,16 @@ impl TlsSetup {
                 insecure,
                 ..self.options.clone()
             },
+            ..self.offering(self.offer)
+        }
+    }
+
+    /// The same with another offer, and without any session to resume.
+    #[must_use]
+    pub fn offering(&self, offer: Offer) -> Self {
+        Self {
+            options: self.options.clone(),
+            offer,
             extra_roots: self.extra_roots.clone(),
             config: OnceLock::new(),
         }
@@ -101,8 +115,13 @@ impl TlsSetup {
         host: &str,
         tcp: TcpStream,
     ) -> io::Result<TlsStream<TcpStream>> {
+        let host = match self.offer.sni {
+            Sni::Host | Sni::Absent => host,
+            Sni::Other(name) => name,
+        };
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
         TlsConnector::from(self.config()?)
+            .early_data(self.offer.early_data)
             .connect(name, tcp)
             .await
             .map_err(explained)
@@ -117,10 +136,14 @@ impl TlsSetup {
             return Ok(Arc::clone(config));
         }
         let provider = Arc::new(default_provider());
+        let versions = match self.offer.version {
+            Some(version) => vec![version.supported()],
+            None => DEFAULT_VERSIONS.to_vec(),
+        };
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(&versions)
             .map_err(io::Error::other)?;
-        let config = if self.options.insecure {
+        let mut config = if self.options.insecure {
             builder
                 .dangerous()
                 .with_custom_certificate_verifier(Arc::new(TrustAnything(provider)))
@@ -131,6 +154,8 @@ impl TlsSetup {
             roots.add_parsable_certificates(self.extra_roots.clone());
             builder.with_root_certificates(roots).with_no_client_auth()
         };
+        config.enable_sni = self.offer.sni != Sni::Absent;
+        config.enable_early_data = self.offer.early_data;
         Ok(Arc::clone(self.config.get_or_init(|| Arc::new(config))))
     }
 }

@@ -1,10 +1,8 @@
 //! What the provider demands of a URL before it delivers anything.
 
-use std::sync::Arc;
-
 use crate::case::declaration::{Case, CaseSet, Need, Schedule};
 use crate::case::trial::{Stop, Trial};
-use crate::sender::{Connector, NoAnswer};
+use crate::sender::NoAnswer;
 use crate::terms::EvidenceKind::E1;
 use crate::terms::{Level, RequirementId::Url};
 use crate::verdict::{Check, Verdict};
@@ -45,7 +43,7 @@ const TLS_02: Case = Case {
     requirements: &[Url],
     level: Level::Must,
     set: CaseSet::Core,
-    schedule: Schedule::Shared,
+    schedule: Schedule::Handshakes,
     clauses: &["G-URL-05", "G-URL-06"],
     evidence: &[E1],
     needs: &[Need::Https],
@@ -59,10 +57,7 @@ const TLS_02: Case = Case {
 async fn tls_02(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     let connector = &trial.scene().connector;
-    let strict = Connector {
-        tls: Arc::new(connector.tls.strict()),
-        ..connector.clone()
-    };
+    let strict = connector.with_tls(connector.tls.strict());
     let refuted = match strict.open().await {
         Ok(_) => None,
         Err(NoAnswer::TlsFailed(why)) => Some(("a certificate that is trusted".to_owned(), why)),

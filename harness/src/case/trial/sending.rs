@@ -10,7 +10,9 @@ use crate::case::declaration::Schedule;
 use crate::case::expect;
 use crate::ledger::Expected;
 use crate::load::open_loop;
-use crate::sender::{Attempt, Connection, Credential, Released, Request, release_together};
+use crate::sender::{
+    Attempt, Connection, Connector, Credential, Released, Request, release_together,
+};
 use crate::terms::EvidenceKind::E1;
 use crate::terms::{Level, RequirementId};
 use crate::verdict::Check;
@@ -33,12 +35,7 @@ impl Trial {
     /// # Errors
     /// [`Stop::Gone`] when no connection can be made.
     pub async fn send(&mut self, request: Request) -> Result<Attempt, Stop> {
-        // A second Authorization header makes it another request than the sender's.
-        let is_valid = matches!(request.credential, Credential::Valid)
-            && !request
-                .headers
-                .iter()
-                .any(|(name, _)| *name == "Authorization");
+        let is_valid = has_valid_credential(&request);
         loop {
             if self.scene.down_after().is_some() {
                 return Err(Stop::Gone("it has stopped answering".to_owned()));
@@ -65,6 +62,20 @@ impl Trial {
                 ));
             }
             return Ok(attempt);
+        }
+    }
+
+    /// One attempt another way than the run's own: by one address, say, or in another TLS session.
+    /// That it fails says nothing about whether the receiver still serves. A 429 to the valid
+    /// credential is waited out.
+    pub async fn send_through(&mut self, connector: &Connector, request: Request) -> Attempt {
+        loop {
+            self.scene.throttle.pause().await;
+            let attempt = connector.attempt(request.clone()).await;
+            if has_valid_credential(&request) && self.scene.note_throttled(&attempt) {
+                continue;
+            }
+            return self.record(attempt);
         }
     }
 
@@ -200,6 +211,15 @@ impl Trial {
         let attempt = self.plain_event().await?;
         Ok(matches!(attempt.status(), Some(200..=399)))
     }
+}
+
+/// A second Authorization header makes it another request than the sender's.
+fn has_valid_credential(request: &Request) -> bool {
+    matches!(request.credential, Credential::Valid)
+        && !request
+            .headers
+            .iter()
+            .any(|(name, _)| *name == "Authorization")
 }
 
 /// The credential of a near miss.

@@ -55,6 +55,9 @@ pub(in crate::cli) struct ReceiverArgs {
     /// Deliver whatever the certificate says; TLS-02 still judges it
     #[arg(long)]
     pub(in crate::cli) insecure: bool,
+    /// Where plain http is answered beside https [default: 80 when the URL names no port]
+    #[arg(long, value_name = "PORT", env = "HAMSA_PLAIN_PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(in crate::cli) plain_port: Option<u16>,
     /// Wait at most this long until the receiver listens
     #[arg(long, value_name = "TIME", env = "HAMSA_WAIT", value_parser = duration)]
     pub(in crate::cli) wait: Option<std::time::Duration>,

@@ -31,6 +31,7 @@ pub(super) struct TargetTable {
     pub(super) headers: Vec<String>,
     pub(super) cacert: Option<PathBuf>,
     pub(super) insecure: Option<bool>,
+    pub(super) plain_port: Option<u16>,
     pub(super) wait: Option<String>,
 }
 

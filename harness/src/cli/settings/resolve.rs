@@ -93,7 +93,12 @@ pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessErro
         receiver.target.clone().or(file.target.url).ok_or_else(|| {
             HarnessError::usage("no target: give a URL, `reference` or `zoo:NAME`")
         })?;
-    let given = given(&given_text)?;
+    let plain_port = receiver.plain_port.or(file.target.plain_port);
+    options.extend(plain_port.map(|port| format!("--plain-port {port}")));
+    let given = match (given(&given_text)?, plain_port) {
+        (Given::Url(target), Some(port)) => Given::Url(target.with_plain_port(port)),
+        (given, _) => given,
+    };
     let credentials = credentials(
         receiver,
         (

@@ -20,7 +20,7 @@ use crate::verdict::{Check, Judgement};
 /// Which cases a root cause makes meaningless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Blocks {
-    /// All of them.
+    /// All that deliver anything.
     Everything,
     /// Those about refusing bad credentials.
     Refusals,
