@@ -54,7 +54,20 @@ impl Commands {
     }
 
     /// What to type when effects were not seen: a run with a probe, or a look at the probe there is.
-    pub(super) fn to_see_effects(&self, target: &Target, has_probe: bool) -> String {
+    pub(super) fn to_see_effects(
+        &self,
+        target: &Target,
+        has_probe: bool,
+        counts_only: bool,
+    ) -> String {
+        if counts_only {
+            let records = r#"{"callId", "eventType", "timestamp"}"#;
+            return format!(
+                "{}, once the probe answers with a record {records} for each effect in place of a \
+                 count",
+                self.run()
+            );
+        }
         if has_probe {
             return self.doctor();
         }

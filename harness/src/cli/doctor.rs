@@ -197,6 +197,13 @@ fn reach(id: RequirementId, report: &Report) -> String {
         .find(|demanded| demanded.requirement == id);
     let demanded = demanded.map(|demanded| demanded.kinds).unwrap_or_default();
     let needs_effects = demanded.kinds().contains(&EvidenceKind::E3);
+    if needs_effects && report.effects.counts_only {
+        return format!(
+            "answers, clock and a count of effects; {demanded} is demanded, and a right count proves \
+             no key. Raise it: let the probe answer with a record of callId, eventType and timestamp \
+             for each effect"
+        );
+    }
     match (sees_effects, needs_effects) {
         (true, _) => format!("answers, clock and effects by key; {demanded} is demanded"),
         (false, false) if id == RequirementId::R3 && report.profile.auth == "off" => {
@@ -205,7 +212,8 @@ fn reach(id: RequirementId, report: &Report) -> String {
         (false, false) => format!("answers and clock; {demanded} is demanded, so it can be proved"),
         (false, true) => format!(
             "answers only; {demanded} is demanded, so it stays unverified. Raise it with \
-             --effects 'http:URL?prefix={{prefix}}' or --effects 'cmd:COMMAND'"
+             --effects 'http:URL?prefix={{prefix}}', 'cmd:COMMAND', 'file:PATH' or \
+             'sink:ADDRESS:PORT'"
         ),
     }
 }

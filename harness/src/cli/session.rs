@@ -71,6 +71,9 @@ impl Session {
             .map(|spec| Probe::parse(spec, &target, receiver.secret.as_ref(), &tls))
             .transpose()
             .map_err(|error| HarnessError::usage(format!("--effects: {error}")))?;
+        if let Some(url) = probe.as_ref().and_then(Probe::sink_url) {
+            diagnostic(&format!("effects are to be posted to {url}"));
+        }
         // A name without an address is for preflight to tell, so that it ends in a report too.
         let addresses = target.resolve().await.unwrap_or_default();
         let is_local = addresses.iter().all(|address| is_local(address.ip()));
@@ -199,7 +202,11 @@ impl Session {
         drop(events);
         let results = record.results();
         let facts = RunFacts {
-            effects_advice: commands.to_see_effects(&scene.connector.target, probe.is_some()),
+            effects_advice: commands.to_see_effects(
+                &scene.connector.target,
+                probe.is_some(),
+                preflight.counts_only,
+            ),
             target: TargetInfo {
                 url: scene.connector.target.shown(),
                 given: shown(&given_text),
@@ -215,6 +222,7 @@ impl Session {
             latencies: record.latencies(),
             effects: EffectsInfo {
                 probe,
+                counts_only: preflight.counts_only,
                 types: scene.observed.effect_types.clone(),
                 settle_ms: preflight.settle.map(|took| took.as_secs_f64() * 1000.0),
                 late: record.late_effects(),

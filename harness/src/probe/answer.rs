@@ -100,6 +100,11 @@ impl Reading {
             .map(Self::Records)
     }
 
+    /// True when the later reading counts fewer effects. Records may be rewritten, a count may not.
+    pub(super) fn shrank_to(&self, later: &Self) -> bool {
+        matches!((self, later), (Self::Count(before), Self::Count(now)) if now < before)
+    }
+
     /// True when both show the same effects, in whatever order they were reported.
     pub(super) fn shows_the_same(&self, other: &Self) -> bool {
         match (self, other) {
@@ -118,7 +123,7 @@ fn in_order(effects: &[Effect]) -> Vec<&Effect> {
 }
 
 /// Reads one record, with wrong types in its key: that a receiver took such an event is a finding.
-fn record(item: &Value) -> Result<Effect, ProbeError> {
+pub(super) fn record(item: &Value) -> Result<Effect, ProbeError> {
     let read = match item {
         // Many languages leave out members without a value, so an event that was taken without
         // its eventType is reported without one.

@@ -4,7 +4,9 @@ use thiserror::Error;
 
 use super::answer::Reading;
 use super::command::CommandProbe;
+use super::file::FileProbe;
 use super::http::HttpProbe;
+use super::sink::SinkProbe;
 use crate::secret::Secret;
 use crate::sender::{Target, TlsSetup};
 
@@ -14,6 +16,10 @@ pub enum Probe {
     Http(HttpProbe),
     /// A shell command.
     Command(CommandProbe),
+    /// A file that the receiver appends to.
+    File(FileProbe),
+    /// A URL of ours that the receiver posts to.
+    Sink(SinkProbe),
 }
 
 /// Which effects are asked for.
@@ -31,14 +37,9 @@ pub struct Scope {
 pub enum SpecError {
     /// No known kind.
     #[error(
-        "`{0}` is not an effects probe: use `http:URL` or `cmd:SHELL COMMAND` (a URL has `{{prefix}}` or `{{callId}}` where the call id goes)"
+        "`{0}` is not an effects probe: use `http:URL` (with `{{prefix}}` or `{{callId}}` where the call id goes), `cmd:SHELL COMMAND`, `file:PATH` or `sink:ADDRESS:PORT`"
     )]
     Unknown(String),
-    /// Known, and not built yet.
-    #[error(
-        "`{0}` probes are not available in this version: use `http:URL` or `cmd:SHELL COMMAND`"
-    )]
-    NotAvailable(&'static str),
     /// A URL that does not parse.
     #[error("`{0}` is not a URL that effects can be read from: {1}")]
     Url(String, String),
@@ -48,6 +49,12 @@ pub enum SpecError {
     /// Nothing after `cmd:`.
     #[error("`cmd:` needs a shell command")]
     EmptyCommand,
+    /// Nothing after `file:`.
+    #[error("`file:` needs a path")]
+    EmptyPath,
+    /// A sink that cannot listen.
+    #[error("`sink:{0}` cannot be listened on: {1}")]
+    Sink(String, String),
 }
 
 /// Why a reading failed. Never a fault of the receiver's promises: the verdict is inconclusive.
@@ -70,6 +77,12 @@ pub enum ProbeError {
     /// The answer is none of the forms that can be read.
     #[error("the effects answer cannot be read: {0}")]
     Garbage(String),
+    /// The file cannot be followed.
+    #[error("the effects file cannot be read: {0}")]
+    File(String),
+    /// Something was posted that is no effect.
+    #[error("the effects sink was sent something else: {0}")]
+    Sink(String),
 }
 
 impl Probe {
@@ -87,9 +100,9 @@ impl Probe {
             Some(("http", rest)) => HttpProbe::parse(rest, target, secret, tls).map(Self::Http),
             Some(("https", _)) => HttpProbe::parse(spec, target, secret, tls).map(Self::Http),
             Some(("cmd", rest)) => CommandProbe::parse(rest).map(Self::Command),
-            Some(("file", _)) => Err(SpecError::NotAvailable("file:")),
-            Some(("sink", _)) => Err(SpecError::NotAvailable("sink")),
-            None if spec == "sink" => Err(SpecError::NotAvailable("sink")),
+            Some(("file", rest)) => FileProbe::parse(rest).map(Self::File),
+            Some(("sink", rest)) => SinkProbe::parse(rest).map(Self::Sink),
+            None if spec == "sink" => SinkProbe::parse("").map(Self::Sink),
             _ => Err(SpecError::Unknown(kind_of(spec))),
         }
     }
@@ -102,6 +115,8 @@ impl Probe {
         let reading = match self {
             Self::Http(probe) => probe.read(scope).await?,
             Self::Command(probe) => probe.read(scope).await?,
+            Self::File(probe) => probe.read().await?,
+            Self::Sink(probe) => probe.read()?,
         };
         Ok(match reading {
             Reading::Records(mut effects) => {
@@ -117,12 +132,28 @@ impl Probe {
         match self {
             Self::Http(probe) => probe.describe(),
             Self::Command(_) => "cmd: a shell command".to_owned(),
+            Self::File(probe) => probe.describe(),
+            Self::Sink(_) => "sink: posts of the receiver".to_owned(),
         }
+    }
+
+    /// Where the receiver has to post its effects, when that is how they are seen.
+    pub fn sink_url(&self) -> Option<&str> {
+        match self {
+            Self::Sink(probe) => Some(probe.url()),
+            Self::Http(_) | Self::Command(_) | Self::File(_) => None,
+        }
+    }
+
+    /// True when it reads what the receiver keeps, and so shows what survived a kill. A file or a
+    /// sink shows what the receiver once did.
+    pub fn reads_the_store(&self) -> bool {
+        matches!(self, Self::Http(_) | Self::Command(_))
     }
 
     /// True when asking is cheap enough to do often.
     pub(super) fn is_cheap(&self) -> bool {
-        matches!(self, Self::Http(_))
+        !matches!(self, Self::Command(_))
     }
 }
 

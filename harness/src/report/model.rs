@@ -303,6 +303,9 @@ pub struct EffectsInfo {
     pub probe: Option<String>,
     /// Event types whose deliveries leave effects.
     pub types: Vec<String>,
+    /// True when the probe only counts effects: a right count proves no key.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub counts_only: bool,
     /// How long preflight's effects took to appear.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub settle_ms: Option<f64>,

@@ -74,6 +74,7 @@ pub(super) fn report(exit_code: u8, headline: &str, cases: Vec<CaseResult>) -> R
             over_deadline: 0,
         }),
         effects: EffectsInfo {
+            counts_only: false,
             probe: Some("http:http://127.0.0.1:3000/effects?prefix={prefix}".to_owned()),
             types: vec!["call.started".to_owned(), "call.ended".to_owned()],
             settle_ms: Some(12.0),

@@ -140,6 +140,7 @@ pub(super) fn unverified() -> Report {
     cases.extend([opt_in, tls]);
     let mut report = report(3, "R2 unverified: no probe; R1, R3 conformant", cases);
     report.effects = EffectsInfo {
+        counts_only: false,
         probe: None,
         types: Vec::new(),
         settle_ms: None,

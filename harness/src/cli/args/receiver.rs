@@ -26,8 +26,9 @@ pub(in crate::cli) struct ReceiverArgs {
     #[arg(long, group = "auth")]
     pub(in crate::cli) no_auth: bool,
 
-    /// How to see effects: `http:URL` with {prefix} or {callId}, or `cmd:SHELL COMMAND`; the
-    /// configuration file can name the event types that leave some ([effects] types)
+    /// How to see effects: `http:URL` with {prefix} or {callId}, `cmd:SHELL COMMAND` that finds
+    /// CALL_PREFIX, `file:PATH` with a JSON line for each, or `sink:ADDRESS:PORT` to which the
+    /// receiver posts each; the configuration file can name the event types that leave some
     #[arg(
         long,
         value_name = "SPEC",

@@ -100,6 +100,15 @@ where
         let answer = ask().await;
         let answered = began.elapsed();
         let failure = match answer {
+            Ok(reading)
+                if state
+                    .as_ref()
+                    .is_some_and(|known| known.reading.shrank_to(&reading)) =>
+            {
+                return Err(ProbeError::Garbage(
+                    "the count went down: effects do not cease to have happened".to_owned(),
+                ));
+            }
             Ok(reading) => {
                 if !matches!(&state, Some(known) if known.reading.shows_the_same(&reading)) {
                     state = Some(State {

@@ -171,3 +171,16 @@ async fn failures_to_the_end_are_reported() {
     let (settled, _) = run(USUAL, |now| if now < fails { effects(2) } else { broken() }).await;
     assert!(matches!(settled, Err(ProbeError::Unreachable(_))));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_count_that_goes_down_is_no_evidence() {
+    let turn = Duration::from_millis(300);
+    let (settled, _) = run(USUAL, |now| {
+        Ok(Reading::Count(if now < turn { 2 } else { 1 }))
+    })
+    .await;
+    assert!(
+        matches!(settled, Err(ProbeError::Garbage(_))),
+        "{settled:?}"
+    );
+}

@@ -47,9 +47,8 @@ pub(super) async fn see_effects(
         prefix: format!("{}nobody-", scene.prefix()),
         call_ids: Vec::new(),
     };
-    if let Ok(Reading::Count(1..)) = probe.read(&nobody).await {
-        let problem = "the probe counts effects of a call that does not exist: it has to look at \
-                       {prefix} or CALL_PREFIX";
+    let nobodys = probe.read(&nobody).await;
+    if let Some(problem) = nobodys.ok().and_then(|reading| invented(&reading)) {
         step(
             found,
             "P4",
@@ -62,8 +61,17 @@ pub(super) async fn see_effects(
     }
     let wanted = &found.observed.effect_types;
     match watch(scene, probe, deliveries, wanted, delivered, longest).await {
-        Ok((seen, took)) if !seen.is_empty() => {
-            let detail = format!("{} after {}: {}", seen.len(), millis(took), seen.join(", "));
+        Ok(Watched {
+            seen,
+            took,
+            counted,
+        }) if !seen.is_empty() => {
+            let all = seen.join(", ");
+            let detail = match counted {
+                true => format!("{} counted after {}, no keys", seen.len(), millis(took)),
+                false => format!("{} after {}: {all}", seen.len(), millis(took)),
+            };
+            found.counts_only = counted;
             if profile.effect_types.is_none() {
                 found.observed.effect_types = seen;
             }
@@ -86,6 +94,31 @@ pub(super) async fn see_effects(
     }
 }
 
+/// What is wrong with a probe that has something to say about a call that was never made.
+fn invented(about_nobody: &Reading) -> Option<&'static str> {
+    match about_nobody {
+        Reading::Count(1..) => Some(
+            "the probe counts effects of a call that does not exist: it has to look at {prefix} or \
+             CALL_PREFIX",
+        ),
+        Reading::Records(effects) if !effects.is_empty() => Some(
+            "the probe shows effects of a call that does not exist: it makes up what it is asked \
+             for, so what it shows proves nothing",
+        ),
+        Reading::Count(0) | Reading::Records(_) => None,
+    }
+}
+
+/// What became of the events of preflight.
+struct Watched {
+    /// The types whose effects were seen.
+    seen: Vec<String>,
+    /// When the last of them had come.
+    took: Duration,
+    /// True when they were only counted.
+    counted: bool,
+}
+
 /// Asks until every wanted type was seen, or nothing new came for a while.
 async fn watch(
     scene: &Scene,
@@ -94,7 +127,7 @@ async fn watch(
     wanted: &[String],
     delivered: Instant,
     longest: Duration,
-) -> Result<(Vec<String>, Duration), String> {
+) -> Result<Watched, String> {
     let scope = Scope {
         prefix: prefix(scene),
         call_ids: deliveries
@@ -136,7 +169,11 @@ async fn watch(
         if has_all || is_quiet || elapsed >= longest {
             return match reading {
                 Err(error) if seen.is_empty() => Err(error.to_string()),
-                _ => Ok((seen, last_new)),
+                _ => Ok(Watched {
+                    seen,
+                    took: last_new,
+                    counted: matches!(reading, Ok(Reading::Count(_))),
+                }),
             };
         }
         let pause = if reading.is_err() { 500 } else { 20 };

@@ -50,6 +50,8 @@ pub struct Preflight {
     pub probe_problem: Option<String>,
     /// How long effects took to appear.
     pub settle: Option<Duration>,
+    /// True when the probe counts effects without naming them.
+    pub counts_only: bool,
 }
 
 impl Preflight {
@@ -61,6 +63,7 @@ impl Preflight {
             root: None,
             probe_problem: Some("interrupted during preflight".to_owned()),
             settle: None,
+            counts_only: false,
         }
     }
 }
@@ -100,6 +103,7 @@ pub async fn preflight(
         root: None,
         probe_problem: None,
         settle: None,
+        counts_only: false,
     };
     let step = |found: &mut Preflight, id: &str, title: &str, outcome, detail: String| {
         let step = PreflightStep {
