@@ -20,6 +20,7 @@
 //! | [`runner`] | preflight, order, judging, the last sweep |
 //! | [`report`] | the report as plain data |
 //! | [`render`] | pure functions of the report |
+//! | [`selftest`] | the harness tried on receivers whose faults are known |
 //!
 //! [`terms`], [`requirement`], [`secret`], [`redact`], [`throttle`], [`pulse`] and [`error`] serve all of them.
 
@@ -39,6 +40,7 @@ pub mod requirement;
 pub mod runner;
 pub mod scene;
 pub mod secret;
+pub mod selftest;
 pub mod sender;
 pub mod terms;
 pub mod throttle;

@@ -59,7 +59,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "verdict",
         ],
     ),
-    ("render", &["report", "sender", "terms"]),
+    ("selftest", &["case", "report", "terms"]),
+    ("render", &["report", "selftest", "sender", "terms"]),
     (
         "cli",
         &[
@@ -76,6 +77,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "runner",
             "scene",
             "secret",
+            "selftest",
             "sender",
             "terms",
             "throttle",

@@ -1,0 +1,31 @@
+//! Cases that no mutant of the zoo can prove, and where they are proved.
+
+/// A case that is proved by other means than a mutant.
+#[derive(Debug, Clone, Copy)]
+pub struct Elsewhere {
+    /// The case.
+    pub case: &'static str,
+    /// The file that proves it, below `harness/`.
+    pub by: &'static str,
+    /// Why no mutant can.
+    pub why: &'static str,
+}
+
+/// All of them.
+pub const ELSEWHERE: &[Elsewhere] = &[
+    Elsewhere {
+        case: "TLS-01",
+        by: "tests/it/tls.rs",
+        why: "it judges the URL itself, and the zoo's is always a loopback one",
+    },
+    Elsewhere {
+        case: "TLS-02",
+        by: "tests/it/tls.rs",
+        why: "it judges certificates, and the zoo serves plain HTTP",
+    },
+];
+
+/// Where a case is proved, when not by a mutant.
+pub fn elsewhere(case: &str) -> Option<&'static Elsewhere> {
+    ELSEWHERE.iter().find(|own| own.case == case)
+}
