@@ -9,6 +9,7 @@
 //!
 //! A body has no sockets, no clock, no printing and no knowledge of who the receiver is.
 
+mod clauses_page;
 mod declaration;
 pub mod expect;
 mod page;
@@ -25,6 +26,7 @@ mod lod;
 mod mal;
 mod tls;
 
+pub use clauses_page::clauses_page;
 pub use declaration::{Case, CaseBody, CaseSet, Need, Schedule, TrialFuture};
 pub use page::cases_page;
 pub(crate) use trial::Trace;

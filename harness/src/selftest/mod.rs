@@ -22,12 +22,12 @@ mod process;
 mod schedule;
 mod sighting;
 mod subject;
-#[cfg(test)]
-mod tests;
 
 pub use drive::{Progress, drive};
 pub use elsewhere::{ELSEWHERE, Elsewhere, elsewhere};
-pub use matrix::{CaseRow, Circumstances, ControlRow, Flake, Matrix, MutantRow, Problem, Totals, Verdict, matrix};
+pub use matrix::{
+    CaseRow, Circumstances, ControlRow, Flake, Matrix, MutantRow, Problem, Totals, Verdict, matrix,
+};
 pub use process::Harness;
 pub use schedule::{Pass, PlannedRun, Scope, planned};
 pub use sighting::{Cell, Ended, Sighting};

@@ -6,6 +6,7 @@ mod generated;
 mod interruption;
 mod kill_matrix;
 mod layering;
+mod matrix;
 mod probe;
 mod render;
 mod reports;

@@ -50,7 +50,13 @@ fn elsewhere(page: &mut String, cases: &[CaseRow]) {
     page.push_str("\n## Cases that no mutant can prove\n\n");
     for case in cases {
         if let Some(proof) = &case.elsewhere {
-            _ = writeln!(page, "- {} {}; {}", case.id, escaped(&case.title), escaped(proof));
+            _ = writeln!(
+                page,
+                "- {} {}; {}",
+                case.id,
+                escaped(&case.title),
+                escaped(proof)
+            );
         }
     }
 }
@@ -131,7 +137,11 @@ fn cases(page: &mut String, cases: &[CaseRow]) {
 }
 
 fn names(all: &[&String], most: usize) -> String {
-    let shown: Vec<String> = all.iter().take(most).map(|name| format!("`{name}`")).collect();
+    let shown: Vec<String> = all
+        .iter()
+        .take(most)
+        .map(|name| format!("`{name}`"))
+        .collect();
     let mut text = shown.join(" ");
     if all.len() > most {
         _ = write!(text, " and {} more", all.len() - most);
@@ -141,5 +151,7 @@ fn names(all: &[&String], most: usize) -> String {
 
 /// Texts of ours, in a cell of a table.
 fn escaped(text: &str) -> String {
-    text.replace('|', "\\|").replace('\n', " ").replace('<', "&lt;")
+    text.replace('|', "\\|")
+        .replace('\n', " ")
+        .replace('<', "&lt;")
 }

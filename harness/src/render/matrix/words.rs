@@ -151,7 +151,12 @@ pub(super) fn findings_about_us(matrix: &Matrix) -> Vec<String> {
     let idle = matrix
         .idle_cases()
         .filter(|case| case.elsewhere.is_none())
-        .map(|case| format!("{} ({}) finds no mutant: {}", case.id, case.level, case.title));
+        .map(|case| {
+            format!(
+                "{} ({}) finds no mutant: {}",
+                case.id, case.level, case.title
+            )
+        });
     lines.extend(idle);
     lines
 }

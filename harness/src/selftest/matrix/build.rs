@@ -197,7 +197,11 @@ impl Judge<'_> {
                 Some(_) => "otherwise",
             };
             said.add("run", ended.to_owned());
-            for id in self.named.iter().filter(|id| sighting.cells.contains_key(*id)) {
+            for id in self
+                .named
+                .iter()
+                .filter(|id| sighting.cells.contains_key(*id))
+            {
                 let found = self.kills(id, sighting);
                 said.add(id, if found { "killed" } else { "missed" }.to_owned());
             }
