@@ -15,6 +15,7 @@
 //! | [`sender`] | attempts over connections of its own, timed |
 //! | [`load`] | deliveries at a constant rate |
 //! | [`probe`] | how effects are seen |
+//! | [`hooks`] | how the surroundings of the receiver are made to misbehave |
 //! | [`ledger`] | accounting for effects by key |
 //! | [`verdict`] | judgements with their evidence |
 //! | [`runner`] | preflight, order, judging, the last sweep |
@@ -27,6 +28,7 @@
 pub mod case;
 pub mod cli;
 pub mod error;
+pub mod hooks;
 pub mod ledger;
 pub mod load;
 pub mod payloads;
@@ -42,6 +44,7 @@ pub mod scene;
 pub mod secret;
 pub mod selftest;
 pub mod sender;
+mod shell;
 pub mod terms;
 pub mod throttle;
 pub mod verdict;
