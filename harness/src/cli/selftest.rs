@@ -18,8 +18,8 @@ use crate::selftest::{
     planned, subjects,
 };
 
-/// No run may take longer than this: several times what the default set takes beside others.
-const LIMIT: Duration = Duration::from_secs(300);
+/// No run may take longer than this: several times what the longest case takes.
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// Mutants at a time for each processor: most of a run is waiting.
 const JOBS_PER_CORE: usize = 4;
@@ -28,7 +28,7 @@ const JOBS_PER_CORE: usize = 4;
 const MOST_JOBS: usize = 16;
 
 /// Without a terminal, how many runs there are to a line of progress.
-const RUNS_PER_LINE: usize = 25;
+const RUNS_PER_LINE: usize = 10;
 
 /// Tries the harness, and says what it is worth.
 pub(super) async fn selftest(args: &SelftestArgs) -> Result<ExitCode, HarnessError> {
@@ -99,10 +99,10 @@ async fn tried(
 }
 
 fn show(progress: Progress<'_>) {
-    let line = sighting_line(&progress);
+    let line = sighting_line(progress);
     if is_watched() {
         status(&line);
-    } else if progress.done % RUNS_PER_LINE == 0 || progress.done == progress.total {
+    } else if progress.done.is_multiple_of(RUNS_PER_LINE) || progress.done == progress.total {
         diagnostic(&line);
     }
 }

@@ -12,7 +12,7 @@ use super::sighting::Sighting;
 use super::subject::Subject;
 
 /// A run has ended.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Progress<'a> {
     /// How many have, this one included.
     pub done: usize,

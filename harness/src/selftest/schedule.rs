@@ -1,7 +1,7 @@
 //! Which runs there are.
 
 use super::subject::{Role, Subject};
-use crate::case::registry;
+use crate::case::{CaseSet, registry};
 
 /// How much is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,19 @@ pub fn planned(subjects: &[Subject], scope: Scope) -> Vec<PlannedRun> {
             }
         }
     }
+    // What takes minutes comes first, so that nobody waits for it alone at the end.
+    runs.sort_by_key(|run| !takes_minutes(&subjects[run.subject]));
     runs
+}
+
+fn takes_minutes(subject: &Subject) -> bool {
+    let Role::Mutant { killed_by, .. } = &subject.role else {
+        return false;
+    };
+    killed_by
+        .iter()
+        .filter_map(|id| registry::by_id(id))
+        .any(|case| case.set == CaseSet::All)
 }
 
 /// True unless only cases that do not exist name the mutant: nothing is left to run then.

@@ -10,6 +10,7 @@ mod matrix;
 mod probe;
 mod render;
 mod reports;
+mod selftest;
 mod support;
 mod tls;
 mod usage;

@@ -36,7 +36,7 @@ pub fn matrix_text(matrix: &Matrix) -> String {
 }
 
 /// One run, as shown while others are under way.
-pub fn sighting_line(progress: &Progress<'_>) -> String {
+pub fn sighting_line(progress: Progress<'_>) -> String {
     let ended = match &progress.sighting.ended {
         Ended::Reported { code, .. } => format!("exit {code}"),
         Ended::Broken(why) => why.clone(),
