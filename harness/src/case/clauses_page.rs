@@ -7,20 +7,19 @@ use crate::requirement::{CLAUSES, Clause};
 
 /// The page as Markdown.
 pub fn clauses_page() -> String {
-    let derived = CLAUSES.iter().filter(|clause| is_derived(clause)).count();
-    let unchecked = CLAUSES
-        .iter()
-        .filter(|clause| clause.unchecked.is_some_and(|reason| !reason.partly))
-        .count();
+    let count = |is_so: fn(&Clause) -> bool| CLAUSES.iter().filter(|clause| is_so(clause)).count();
+    let derived = count(is_derived);
     let mut page = format!(
         "# Clauses\n\n\
          Rendered from the clause table and the registry; `UPDATE_GENERATED=1 cargo test --workspace generated` renders it \
          anew.\n\n\
          {} clauses: {} sentences of the provider's guide, {derived} derived from what it leaves open. Cases check {} of \
-         them; for the other {unchecked} the reason stands in the place of a case. MAY is judged as INFO.\n",
+         them; for {} a reason stands in the place of a case. Levels are those of the wording, MAY as INFO; the level of \
+         a case decides a verdict.\n",
         CLAUSES.len(),
         CLAUSES.len() - derived,
-        CLAUSES.len() - unchecked,
+        count(|clause| !cases(clause).is_empty()),
+        count(|clause| clause.unchecked.is_some_and(|reason| !reason.partly)),
     );
     let mut family = "";
     for clause in CLAUSES {
@@ -49,6 +48,7 @@ pub fn clauses_page() -> String {
 fn checked_by(clause: &Clause) -> String {
     let cases = cases(clause).join(" ");
     match &clause.unchecked {
+        None if cases.is_empty() => "**nothing**".to_owned(),
         None => cases,
         Some(unchecked) if cases.is_empty() => unchecked.sentence(),
         Some(unchecked) => format!("{cases}. {}", unchecked.sentence()),

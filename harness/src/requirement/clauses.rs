@@ -151,7 +151,7 @@ pub const CLAUSES: &[Clause] = &[
     clause("G-IDEM-03", Must, "A duplicate is not processed again (no second record, notification or metric).", "stage 5 idempotency; stage 6 duplicates"),
     clause("G-IDEM-04", Must, "A duplicate is answered 200.", "stage 5 idempotency; stage 6 duplicates (sample code)"),
     clause("G-IDEM-05", Should, "The answer to a duplicate says so (duplicate: true).", "stage 5 idempotency; stage 6 duplicates (sample code)"),
-    clause("G-IDEM-06", Should, "Identity records are kept at least 24 hours.", "stage 5 Redis sample (sample code)").partly_checked(NotObservable, "a day outlasts a run: a case can only show a window of seconds; the reference receiver's own tests move its clock"),
+    clause("G-IDEM-06", Should, "Identity records are kept at least 24 hours.", "stage 5 Redis sample (sample code)").partly_checked(NotObservable, "a day outlasts a run, and a case sees a window of seconds; how long keys are kept is a setting"),
     clause("G-IDEM-07", Should, "Uniqueness is enforced by the store itself (unique constraint) so that concurrent copies cannot both win.", "stage 5 database sample (sample code)"),
     clause("G-IDEM-08", Should, "Processing state is tracked (processing, completed).", "stage 5 database sample (sample code)"),
     clause("G-ASYNC-01", Must, "Production receivers process events asynchronously, outside the request.", "stage 5 async processing"),

@@ -174,6 +174,10 @@ fn what_was_not_tried_is_not_killed() {
     assert!(!matrix.is_proof());
     assert!(matrix_text(&matrix).contains("early names cases that do not exist: XYZ-01"));
     assert!(!built(&[], &[], made(false, 1)).is_proof(), "of nothing");
+
+    let innocent = built(&[control("plain", &[])], &[], made(false, 1));
+    assert_eq!(innocent.totals.not_run, 1);
+    assert!(!innocent.is_proof());
 }
 
 #[test]

@@ -54,6 +54,7 @@ pub fn matrix(
                 let flakes = flakes::of_control(&seen);
                 let row = control(subject, declared, &seen, flakes.found.clone());
                 totals.controls += 1;
+                totals.not_run += usize::from(row.runs == 0);
                 totals.false_findings += row.problems.len();
                 controls.push(row);
                 flakes

@@ -63,7 +63,7 @@ pub struct Totals {
     pub survived: usize,
     /// Named by no case that exists.
     pub awaited: usize,
-    /// Not tried, because of an interruption.
+    /// Mutants and controls that were not tried, because of an interruption.
     pub not_run: usize,
     /// Controls selected, the reference receiver among them.
     pub controls: usize,
@@ -183,8 +183,8 @@ impl Matrix {
         totals.killed == totals.mutants
             && totals.false_findings == 0
             && totals.flaky_cells == 0
+            && totals.not_run == 0
             && totals.mutants + totals.controls > 0
-            && self.controls.iter().all(|control| control.runs > 0)
             && self.circumstances.interrupted.is_none()
     }
 
