@@ -1,6 +1,5 @@
 //! All runs, some at a time, until done or stopped.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::join_all;
@@ -41,12 +40,12 @@ pub async fn drive(
     let done = AtomicUsize::new(0);
     let mut seen: Vec<Sighting> = Vec::new();
     for (group, at_once) in [(mutants, jobs), (controls, jobs.div_ceil(CONTROLS_SHARE))] {
-        let slots = Arc::new(Semaphore::new(at_once));
+        let slots = Semaphore::new(at_once);
         let ended = join_all(group.into_iter().map(|run| {
-            let (slots, mut stop) = (Arc::clone(&slots), stop.clone());
-            let (done, progress) = (&done, &progress);
+            let (slots, done, progress) = (&slots, &done, &progress);
+            let mut stop = stop.clone();
             async move {
-                let _slot = slots.acquire_owned().await.ok()?;
+                let _slot = slots.acquire().await.ok()?;
                 if *stop.borrow() {
                     return None;
                 }
