@@ -106,7 +106,7 @@ pub async fn run(job: &Job<'_>, preflight: &Preflight, record: &RunRecord, event
         let _ = stage.wait_for(sent).await;
     }
     stage.finish(|_| true).await;
-    if let Some(last) = of(Schedule::Hostile).last() {
+    if let Some(last) = of(Schedule::Hostile).next_back() {
         look_for_a_fall(&job.scene, last, &mut stage).await;
     }
 
