@@ -21,6 +21,7 @@
 //! | [`runner`] | preflight, order, judging, the last sweep |
 //! | [`report`] | the report as plain data |
 //! | [`render`] | pure functions of the report |
+//! | [`selftest`] | the harness tried on receivers whose faults are known |
 //!
 //! [`terms`], [`requirement`], [`secret`], [`redact`], [`throttle`], [`pulse`] and [`error`] serve all of them.
 
@@ -41,6 +42,7 @@ pub mod requirement;
 pub mod runner;
 pub mod scene;
 pub mod secret;
+pub mod selftest;
 pub mod sender;
 mod shell;
 pub mod terms;

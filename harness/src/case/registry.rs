@@ -58,7 +58,8 @@ pub fn matches(pattern: &str, case: &Case) -> bool {
         })
 }
 
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
+/// True when `*` and `?` of the pattern can stand for what the text has there.
+pub(crate) fn glob(pattern: &[u8], text: &[u8]) -> bool {
     match (pattern.split_first(), text.split_first()) {
         (None, None) => true,
         (Some((b'*', rest)), _) => {

@@ -21,7 +21,12 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<ExitCode, HarnessError> {
             clause.id, clause.level, clause.source
         ));
         line(&format!("  {}", clause.statement));
-        list_cases("Checked by", |case| case.clauses.contains(&clause.id));
+        if let Some(unchecked) = &clause.unchecked {
+            line(&format!("\n{}", unchecked.sentence()));
+        }
+        if clause.unchecked.is_none_or(|unchecked| unchecked.partly) {
+            list_cases("Checked by", |case| case.clauses.contains(&clause.id));
+        }
     } else {
         let hint = registry::nearest(id).map_or_else(
             || "`hamsa-harness list` shows every id".to_owned(),

@@ -11,6 +11,7 @@ mod list;
 mod output;
 mod progress;
 mod run;
+mod selftest;
 mod session;
 mod settings;
 mod target;
@@ -37,6 +38,7 @@ pub async fn main() -> u8 {
         Command::Doctor(args) => doctor::doctor(*args).await,
         Command::List(args) => list::list(&args),
         Command::Explain(args) => explain::explain(&args),
+        Command::Selftest(args) => selftest::selftest(&args).await,
         Command::Zoo(ZooCommand::List) => zoo::list(),
         Command::Zoo(ZooCommand::Serve(args)) => zoo::serve(&args).await,
         Command::ServeReference(args) => return child::serve_reference(&args).await,

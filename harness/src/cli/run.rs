@@ -1,5 +1,7 @@
 //! `run`: the conformance run.
 
+use std::path::Path;
+
 use super::args::RunArgs;
 use super::output::{self, stdout_style};
 use super::session::Session;
@@ -29,16 +31,22 @@ pub(super) async fn run(mut args: RunArgs) -> Result<ExitCode, HarnessError> {
 
 /// A run of a minute should not end in "no such folder".
 fn check_folders(reports: &[ReportTo]) -> Result<(), HarnessError> {
-    for path in reports.iter().filter_map(|report| report.path.as_ref()) {
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        if path.is_dir() || folder.is_some_and(|folder| !folder.is_dir()) {
-            return Err(HarnessError::usage(format!(
-                "--report: {} cannot be written: no such folder, or it is one",
-                path.display()
-            )));
-        }
+    reports
+        .iter()
+        .filter_map(|report| report.path.as_ref())
+        .try_for_each(|path| check_folder(path))
+}
+
+/// Refuses a file that cannot be written, before the work that it is to hold.
+pub(super) fn check_folder(path: &Path) -> Result<(), HarnessError> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    if path.is_dir() || folder.is_some_and(|folder| !folder.is_dir()) {
+        return Err(HarnessError::usage(format!(
+            "{} cannot be written: no such folder, or it is one",
+            path.display()
+        )));
     }
     Ok(())
 }

@@ -269,7 +269,7 @@ async fn wait_until_open(connector: &Connector, limit: Duration) {
 }
 
 /// Resolves on SIGINT or SIGTERM.
-async fn interruption() -> (String, ExitCode) {
+pub(super) async fn interruption() -> (String, ExitCode) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut interrupt), Ok(mut terminate)) = (
         signal(SignalKind::interrupt()),

@@ -9,6 +9,7 @@
 //! | `format` | the formats by name, and the one entrance to them |
 //! | `json` | the report itself, as `schemas/report.schema.json` describes it |
 //! | `junit` | what CI servers read |
+//! | `matrix` | the kill matrix of `selftest` |
 //! | `style` | colour, or none |
 //! | `page` | lines of limited width; the only way for text onto a page |
 //! | `visible` | characters that a terminal obeys or hides, made visible |
@@ -17,6 +18,7 @@
 mod format;
 mod json;
 mod junit;
+mod matrix;
 mod page;
 mod style;
 mod tally;
@@ -24,5 +26,6 @@ mod text;
 mod visible;
 
 pub use format::{Format, RenderError, UnknownFormat, render};
+pub use matrix::{matrix_page, matrix_text, sighting_line};
 pub use style::{Ink, Style};
 pub use visible::{visible, visible_lines};

@@ -2,6 +2,8 @@
 
 mod clauses;
 mod statements;
+mod unchecked;
 
 pub use clauses::{CLAUSES, Clause, clause_by_id};
 pub use statements::{Requirement, requirement};
+pub use unchecked::{Reason, Unchecked};

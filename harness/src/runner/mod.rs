@@ -2,6 +2,7 @@
 //!
 //! Data flows one way: plan and scene come in, case results and events go out.
 
+mod aftermath;
 mod event;
 mod exhibits;
 mod fold;

@@ -121,7 +121,7 @@ fn planned(case: &Case, profile: &Profile, scene: &Scene) -> Planned {
                     GapKind::None,
                 );
             }
-            Need::PlainPort if target.as_plain().is_none() => {
+            Need::PlainPort if scene.connector.target.as_plain().is_none() => {
                 return rests(
                     Outcome::NotApplicable,
                     "the URL names a port, and --plain-port no other for plain http",

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+use super::aftermath::look_for_a_fall;
 use super::event::{Event, Events};
 use super::judge::{Judge, is_blocked};
 use super::plan::Plan;
@@ -105,6 +106,9 @@ pub async fn run(job: &Job<'_>, preflight: &Preflight, record: &RunRecord, event
         let _ = stage.wait_for(sent).await;
     }
     stage.finish(|_| true).await;
+    if let Some(last) = of(Schedule::Hostile).next_back() {
+        look_for_a_fall(&job.scene, last, &mut stage).await;
+    }
 
     look_once_more(job, &judge, &mut stage, record, events).await;
     for case in of(Schedule::Afterwards) {

@@ -128,6 +128,19 @@ impl<'a> Stage<'a> {
         self.events.tell(Event::CaseJudged(Box::new(result)));
     }
 
+    /// Judges a case anew that has ended otherwise than it seemed.
+    pub(super) fn reopen(&mut self, case: &Case, ended_with: Result<Verdict, Stop>) {
+        let Some(ended) = self.ended.iter_mut().find(|own| own.case.id == case.id) else {
+            return;
+        };
+        ended.verdict = ended_with;
+        let result = self
+            .judge
+            .judged(ended.case, &ended.verdict, &ended.trace, ended.took);
+        self.record.put(result.clone());
+        self.events.tell(Event::CaseReopened(Box::new(result)));
+    }
+
     fn judge_ended(&mut self, mut ended: Ended) -> CaseResult {
         let result = self
             .judge

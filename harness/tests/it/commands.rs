@@ -11,6 +11,8 @@ async fn list_and_explain_agree_with_the_registry() {
         let explained = output(harness().args(["explain", id])).await;
         assert_eq!(explained.status.code(), Some(0), "{id}");
     }
+    let reason = output(harness().args(["explain", "G-INIT-01"])).await;
+    assert!(String::from_utf8_lossy(&reason.stdout).contains("No case: "));
     let unknown = output(harness().args(["explain", "IDM-4"])).await;
     assert_eq!(unknown.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("IDM-04"));

@@ -176,6 +176,18 @@ async fn zero_cases_are_no_success() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_plain_url_breaks_the_public_profile() {
+    let args = ["zoo:plain", "--profile", "public", "--only", "TLS-01"];
+    let ended = run(&args, None).await;
+    assert_eq!(ended.code, 1, "{}", ended.stdout);
+    let report = ended.report.expect("a report");
+    assert_eq!(
+        report.case("TLS-01").expect("it ran").outcome,
+        Outcome::Fail
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn fail_fast_claims_nothing_that_was_not_reached() {
     let args = [
         "zoo:dedup-409",

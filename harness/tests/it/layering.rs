@@ -69,7 +69,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "verdict",
         ],
     ),
-    ("render", &["report", "sender", "terms"]),
+    ("selftest", &["case", "report", "terms"]),
+    ("render", &["report", "selftest", "sender", "terms"]),
     (
         "cli",
         &[
@@ -87,6 +88,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "runner",
             "scene",
             "secret",
+            "selftest",
             "sender",
             "terms",
             "throttle",

@@ -1,7 +1,7 @@
 //! Every format over the same golden reports, each read back by a reader that is not ours.
 
 #[path = "render_samples.rs"]
-mod samples;
+pub(crate) mod samples;
 
 use hamsa_harness::render::{Format, Style, render};
 use hamsa_harness::report::model::Report;

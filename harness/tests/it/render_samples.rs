@@ -40,7 +40,7 @@ pub(super) fn clean_pass() -> Report {
 }
 
 /// A MUST with four findings, a SHOULD, an INFO, and bytes made to deceive.
-pub(super) fn failures() -> Report {
+pub(crate) fn failures() -> Report {
     let mut race = passed("IDM-04", R2, &[E1, E3, E5]);
     race.title = "Two copies at the same time have one effect".to_owned();
     race.clauses.push(ClauseText {

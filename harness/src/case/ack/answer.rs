@@ -22,7 +22,9 @@ const ACK_01: Case = Case {
     level: Level::Must,
     set: CaseSet::Core,
     schedule: Schedule::Shared,
-    clauses: &["G-ACK-01", "G-ACK-02", "G-ACK-04", "G-EVT-01"],
+    clauses: &[
+        "G-ACK-01", "G-ACK-02", "G-ACK-04", "G-EVT-01", "G-EVT-22", "G-VAL-06",
+    ],
     evidence: &[E1, E2, E3],
     needs: &[],
     title: "each of the five events is answered 200 within five seconds",

@@ -3,12 +3,14 @@
 mod hooks;
 mod receiver;
 mod run;
+mod selftest;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(super) use hooks::HookArgs;
 pub(super) use receiver::{ReceiverArgs, duration};
 pub(super) use run::{LevelArg, ProfileArg, RunArgs, SetArg};
+pub(super) use selftest::SelftestArgs;
 
 /// Proves or refutes, with evidence, that a webhook receiver keeps its promises.
 ///
@@ -31,6 +33,8 @@ pub(super) enum Command {
     List(ListArgs),
     /// Explain a case: what is sent, what is expected, why, and how to fix what it finds
     Explain(ExplainArgs),
+    /// Try the harness itself: every known bug is found, and nobody correct is blamed
+    Selftest(SelftestArgs),
     /// Receivers with one known bug each, and correct ones that differ in allowed ways
     #[command(subcommand)]
     Zoo(ZooCommand),
