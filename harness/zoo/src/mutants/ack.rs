@@ -259,7 +259,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "mangles-unicode",
         bug: "text outside ASCII is replaced on its way to the effect",
-        killed_by: &["SNP-06"],
+        killed_by: &["EVT-18"],
         expect: Expect::Finding,
         behaviour: Behaviour {
             effect: EffectRule::MangledText,
