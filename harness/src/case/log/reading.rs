@@ -16,7 +16,7 @@ const CALM: Duration = Duration::from_secs(3);
 /// # Errors
 /// When there is no file, which the receiver may not have made yet.
 pub(super) fn from_now_on(trial: &Trial) -> Result<LogTail, Stop> {
-    LogTail::new(path(trial)?).map_err(unreadable)
+    LogTail::new(path(trial)?).map_err(|error| unreadable(&error))
 }
 
 /// The log from the moment on at which the lines of earlier cases are written.
@@ -26,7 +26,7 @@ pub(super) fn from_now_on(trial: &Trial) -> Result<LogTail, Stop> {
 pub(super) async fn once_quiet(trial: &Trial) -> Result<LogTail, Stop> {
     LogTail::once_quiet(path(trial)?, CALM)
         .await
-        .map_err(unreadable)
+        .map_err(|error| unreadable(&error))
 }
 
 /// What was logged, once it is all there or nothing more is to be hoped for.
@@ -37,7 +37,9 @@ pub(super) async fn read(
     log: &LogTail,
     is_all: impl Fn(&str) -> bool + Send,
 ) -> Result<String, Stop> {
-    log.read_until(FLUSHED, is_all).await.map_err(unreadable)
+    log.read_until(FLUSHED, is_all)
+        .await
+        .map_err(|error| unreadable(&error))
 }
 
 fn path(trial: &Trial) -> Result<std::path::PathBuf, Stop> {
@@ -47,6 +49,6 @@ fn path(trial: &Trial) -> Result<std::path::PathBuf, Stop> {
     })
 }
 
-fn unreadable(error: std::io::Error) -> Stop {
+fn unreadable(error: &std::io::Error) -> Stop {
     HarnessError::usage(format!("--log-file: {error}")).into()
 }
