@@ -16,6 +16,7 @@
 //! | [`load`] | deliveries at a constant rate |
 //! | [`probe`] | how effects are seen |
 //! | [`hooks`] | how the surroundings of the receiver are made to misbehave |
+//! | [`log_tail`] | what the receiver logs meanwhile |
 //! | [`ledger`] | accounting for effects by key |
 //! | [`verdict`] | judgements with their evidence |
 //! | [`runner`] | preflight, order, judging, the last sweep |
@@ -31,6 +32,7 @@ pub mod error;
 pub mod hooks;
 pub mod ledger;
 pub mod load;
+pub mod log_tail;
 pub mod payloads;
 pub mod probe;
 pub mod profile;

@@ -24,6 +24,7 @@ mod htp;
 mod idm;
 mod lim;
 mod lod;
+mod log;
 mod mal;
 mod tls;
 

@@ -1,7 +1,7 @@
 //! The list of all cases, in report order, and the patterns that select among them.
 
 use super::declaration::Case;
-use super::{ack, aut, evt, htp, idm, lim, lod, mal, tls};
+use super::{ack, aut, evt, htp, idm, lim, lod, log, mal, tls};
 use crate::terms::RequirementId;
 
 /// The families in report order; each holds the slices of its files.
@@ -14,6 +14,7 @@ const FAMILIES: &[&[&[Case]]] = &[
     evt::CASES,
     lod::CASES,
     lim::CASES,
+    log::CASES,
     tls::CASES,
 ];
 

@@ -18,12 +18,17 @@ const START_LIMIT: Duration = Duration::from_secs(20);
 /// Tells a child that its standard input stands for its parent's life.
 const MARK: &str = "HAMSA_CHILD";
 
+/// What a child writes to standard error, in its own folder.
+const LOG_FILE: &str = "log";
+
 /// A receiver process. It ends with this value, and with this process however that ends: its
 /// standard input is a pipe from here, and it stops when the pipe closes.
 pub(super) struct ChildReceiver {
     _process: Child,
     _scratch: tempfile::TempDir,
     pub(super) target: Target,
+    /// The file that it logs to.
+    pub(super) log_file: std::path::PathBuf,
 }
 
 impl ChildReceiver {
@@ -40,15 +45,17 @@ impl ChildReceiver {
                 command.env_remove(name);
             }
         }
+        let log = std::fs::File::create(scratch.path().join(LOG_FILE))
+            .map_err(|error| failed(error.to_string()))?;
         let mut process = command
             .args(args)
             .current_dir(scratch.path())
             .env("WEBHOOK_SECRET", secret.expose())
-            .env("HAMSA_LOG", "error")
+            .env("HAMSA_LOG", "info")
             .env(MARK, "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| failed(error.to_string()))?;
@@ -68,6 +75,7 @@ impl ChildReceiver {
             .ok_or_else(|| failed("it ended before it listened".to_owned()))?;
         let target = Target::parse(url).map_err(|error| failed(error.to_string()))?;
         Ok(Self {
+            log_file: scratch.path().join(LOG_FILE),
             _process: process,
             _scratch: scratch,
             target,

@@ -99,7 +99,10 @@ impl Session {
             connector,
             probe,
             hooks: receiver.hooks.clone().unwrap_or(resolved.hooks),
-            log_file: resolved.log_file,
+            log_file: match &receiver.child {
+                Some(child) => Some(child.log_file.clone()),
+                None => resolved.log_file,
+            },
             dedup_window: resolved.dedup_window,
             blindness,
             payloads: resolved.payloads,

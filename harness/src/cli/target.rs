@@ -17,7 +17,7 @@ pub(super) struct Receiver {
     /// The hooks that come with it.
     pub(super) hooks: Option<Hooks>,
     /// Keeps a receiver alive that we started.
-    pub(super) _child: Option<ChildReceiver>,
+    pub(super) child: Option<ChildReceiver>,
 }
 
 /// Finds or starts the receiver.
@@ -31,7 +31,7 @@ pub(super) async fn receiver(
             secret: secret(credentials)?,
             effects: None,
             hooks: None,
-            _child: None,
+            child: None,
         }),
         Given::Reference => {
             let args = [
@@ -71,7 +71,7 @@ async fn started(args: &[&str]) -> Result<Receiver, HarnessError> {
         secret: Some(secret),
         effects: Some(effects),
         hooks: Some(Hooks::default()),
-        _child: Some(child),
+        child: Some(child),
     })
 }
 

@@ -21,6 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("probe", &["ledger", "secret", "sender", "shell"]),
     ("load", &["sender"]),
     ("hooks", &["secret", "sender", "shell"]),
+    ("log_tail", &[]),
     (
         "scene",
         &["hooks", "payloads", "probe", "pulse", "sender", "throttle"],
@@ -32,6 +33,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "hooks",
             "ledger",
             "load",
+            "log_tail",
             "probe",
             "redact",
             "requirement",

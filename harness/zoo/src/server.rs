@@ -5,7 +5,7 @@ use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 use crate::{
@@ -81,12 +81,19 @@ async fn exchange(
     wire: &mut Wire,
     session: &mut Session,
 ) -> io::Result<bool> {
+    let waiting = Instant::now();
     let head = match timeout(IDLE, wire.head()).await {
         Ok(Ok(Some(head))) => head,
         Ok(Ok(None) | Err(HeadFault::Lost)) | Err(_) => return Ok(false),
         Ok(Err(HeadFault::Malformed)) => return refuse_head(wire, 400).await,
         Ok(Err(HeadFault::TooLarge)) => return refuse_head(wire, 431).await,
     };
+    if let Connection::DeadAfterSilence(seconds) = receiver.behaviour.connection
+        && waiting.elapsed() >= Duration::from_secs(seconds)
+    {
+        wire.hangs_up_within(IDLE).await;
+        return Ok(false);
+    }
     let Some(reply) = receiver.respond(wire, &head, session).await else {
         return Ok(false);
     };

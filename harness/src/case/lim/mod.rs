@@ -1,7 +1,8 @@
 //! LIM: limits are for strangers.
 
+mod flood;
 mod rate;
 
 use super::declaration::Case;
 
-pub(super) const CASES: &[&[Case]] = &[rate::CASES];
+pub(super) const CASES: &[&[Case]] = &[rate::CASES, flood::CASES];

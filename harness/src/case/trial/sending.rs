@@ -125,7 +125,9 @@ impl Trial {
         self.scene.throttle.pause().await;
         let mut released = release_together(&self.scene.connector, requests).await;
         for attempt in &mut released.attempts {
-            self.scene.note_throttled(attempt);
+            if matches!(attempt.request.credential, Credential::Valid) {
+                self.scene.note_throttled(attempt);
+            }
             *attempt = self.record(attempt.clone());
         }
         released

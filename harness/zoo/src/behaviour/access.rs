@@ -119,6 +119,10 @@ pub(crate) enum TurnedAway {
     Forbidden,
     /// 401, and 429 after this many refusals (allowed).
     ThrottledAfter(u64),
+    /// 401, and 429 for everybody while there were more refusals than this within a second.
+    ThrottlesAllWhile(u64),
+    /// 401, and 429 after this many refusals, without a word about when to come again.
+    ThrottlesBarely(u64),
     /// 401 that quotes the expected value.
     EchoesExpected,
     /// A redirect to a login page.
@@ -136,6 +140,8 @@ pub(crate) enum Connection {
     ClosedEachTime,
     /// Trust: after one good credential it is not looked at again.
     TrustedAfterGood,
+    /// Nothing; but one that was silent for so many seconds is not answered any more.
+    DeadAfterSilence(u64),
     /// Distrust: after one bad credential none is good.
     RefusedAfterBad,
     /// The body of a refused delivery, which is then read as a request.

@@ -18,8 +18,10 @@ pub(crate) enum EffectRule {
     /// It waits in a queue of so many for a worker that takes so many milliseconds each; when the
     /// queue is full it is dropped.
     LossyQueue(usize, u64),
-    /// It leaves its text with everything outside ASCII replaced.
-    MangledText,
+    /// It leaves none after one of its call that its handler cannot read.
+    JamsCall,
+    /// It tells nothing after its call has ended.
+    UntoldAfterEnd,
 }
 
 /// How fast an event is worked on.
@@ -59,6 +61,10 @@ pub(crate) enum Ack {
     StatusFor(&'static str, u16),
     /// This redirect, to another path of the same receiver.
     Redirect(u16),
+    /// 200 with so many further bytes.
+    Padded(usize),
+    /// 200 that says something else than that it was received.
+    Unsaid,
     /// 200 that quotes the credential.
     EchoesCredential,
 }
@@ -86,6 +92,8 @@ pub(crate) enum Framing {
     Chunked,
     /// By the end of the connection (allowed).
     UntilClose,
+    /// By a `Content-Length` that is one too small.
+    OneShort,
 }
 
 /// What answers say.
@@ -93,6 +101,12 @@ pub(crate) enum Framing {
 pub(crate) enum Style {
     /// JSON.
     Json,
+    /// JSON, with a stack trace where something is wrong.
+    Traces,
+    /// JSON that calls itself HTML.
+    Mislabelled,
+    /// Words that call themselves JSON.
+    PlainAsJson,
     /// Nothing when all is well, a page of HTML otherwise (allowed).
     EmptyOrHtml,
 }

@@ -130,6 +130,10 @@ pub(crate) enum Validate {
     DereferencesNull,
     /// An outcome field that looks like JSON is parsed, and not parsing is an internal error.
     ParsesStrings,
+    /// An outcome's `number_of_speakers` has to be text.
+    SpeakersAsText,
+    /// An outcome's `number_of_speakers` has to be a number.
+    SpeakersAsNumber,
     /// Member names are matched without regard to letter case.
     NamesNoCase,
     /// The key of an invalid event is marked as seen.
@@ -141,8 +145,25 @@ pub(crate) enum Validate {
 pub(crate) enum UnknownType {
     /// It is acknowledged with a warning and has no effect.
     Acknowledged,
+    /// It is acknowledged without a word.
+    Unwarned,
     /// This status.
     Status(u16),
     /// It ends the process.
     Kills,
+}
+
+/// What an event of the type `test`, or a bare `{"test": true}`, does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TestEvent {
+    /// What any unknown type, and any invalid body, does.
+    Usual,
+    /// This status for an event of the type.
+    Status(u16),
+    /// An event of the type has an effect.
+    LeavesEffect,
+    /// This status for a bare one.
+    BareStatus(u16),
+    /// A bare one is taken for an event of the type and has an effect.
+    BareLeavesEffect,
 }

@@ -76,6 +76,8 @@ pub(crate) enum HangUp {
 pub(crate) enum Duplicate {
     /// 200, and it says so.
     Acknowledged,
+    /// 200, as if it were the first.
+    Unsaid,
     /// This status.
     Status(u16),
     /// 200 for the first three, then 429.

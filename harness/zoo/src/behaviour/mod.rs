@@ -6,10 +6,16 @@ mod access;
 mod answer;
 mod contents;
 mod identity;
+mod keeping;
+mod log;
 mod record;
 
 pub(crate) use access::{Connection, Credential, Place, Refusal, TurnedAway, Wall};
 pub(crate) use answer::{Ack, BodyEnd, Capacity, EffectRule, Framing, Pace, ProbeFormat, Style};
-pub(crate) use contents::{Intake, Media, Methods, OverLimit, Parse, UnknownType, Validate};
+pub(crate) use contents::{
+    Intake, Media, Methods, OverLimit, Parse, TestEvent, UnknownType, Validate,
+};
 pub(crate) use identity::{Claim, Duplicate, HangUp, Key};
+pub(crate) use keeping::Keeping;
+pub(crate) use log::Log;
 pub(crate) use record::{Behaviour, EVENT_TYPES};

@@ -2,8 +2,8 @@
 
 use super::{
     Ack, BodyEnd, Capacity, Claim, Connection, Credential, Duplicate, EffectRule, Framing, HangUp,
-    Intake, Key, Media, Methods, OverLimit, Pace, Parse, ProbeFormat, Refusal, Style, TurnedAway,
-    UnknownType, Validate, Wall,
+    Intake, Keeping, Key, Log, Media, Methods, OverLimit, Pace, Parse, ProbeFormat, Refusal, Style,
+    TestEvent, TurnedAway, UnknownType, Validate, Wall,
 };
 
 /// The five documented event types.
@@ -46,6 +46,8 @@ pub(crate) struct Behaviour {
     pub(crate) invalid_status: u16,
     /// What an undocumented event type does.
     pub(crate) unknown_type: UnknownType,
+    /// What an event that only tests the connection does.
+    pub(crate) test_event: TestEvent,
     /// What makes two events the same.
     pub(crate) key: Key,
     /// How a key is remembered.
@@ -56,6 +58,8 @@ pub(crate) struct Behaviour {
     pub(crate) duplicate: Duplicate,
     /// What an event does.
     pub(crate) effect: EffectRule,
+    /// What becomes of contents on their way into an effect.
+    pub(crate) keeping: Keeping,
     /// The event types that leave effects.
     pub(crate) effect_types: &'static [&'static str],
     /// The kinds of effect that an event leaves.
@@ -78,6 +82,8 @@ pub(crate) struct Behaviour {
     pub(crate) style: Style,
     /// How the probe answers.
     pub(crate) probe: ProbeFormat,
+    /// What is logged.
+    pub(crate) log: Log,
 }
 
 impl Behaviour {
@@ -97,11 +103,13 @@ impl Behaviour {
         validate: Validate::Identity,
         invalid_status: 400,
         unknown_type: UnknownType::Acknowledged,
+        test_event: TestEvent::Usual,
         key: Key::Triple,
         claim: Claim::Atomic,
         hang_up: HangUp::Ignored,
         duplicate: Duplicate::Acknowledged,
         effect: EffectRule::Once,
+        keeping: Keeping::Whole,
         effect_types: &EVENT_TYPES,
         effect_kinds: &["recorded"],
         effect_delay_ms: 0,
@@ -113,6 +121,7 @@ impl Behaviour {
         framing: Framing::Sized,
         style: Style::Json,
         probe: ProbeFormat::Object,
+        log: Log::Events,
     };
 
     /// The names of the fields that differ from [`Behaviour::CORRECT`].
@@ -132,7 +141,7 @@ impl Behaviour {
             wall credential refusal turned_away connection methods media intake limit over_limit
             parse validate invalid_status unknown_type key claim hang_up duplicate effect
             effect_types effect_kinds effect_delay_ms pace capacity ack body_end answer_delay_ms
-            framing style probe
+            framing style probe test_event keeping log
         }
     }
 }

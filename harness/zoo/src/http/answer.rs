@@ -55,6 +55,10 @@ impl Answer {
             _ if self.status == 204 => {}
             Framing::Sized => head.push_str(&format!("Content-Length: {}\r\n", self.body.len())),
             Framing::Chunked => head.push_str("Transfer-Encoding: chunked\r\n"),
+            Framing::OneShort => {
+                let length = self.body.len().saturating_sub(1);
+                head.push_str(&format!("Content-Length: {length}\r\n"));
+            }
             Framing::UntilClose => {}
         }
         if close {
@@ -81,7 +85,7 @@ pub(crate) async fn write(
         return wire.send(&bytes).await;
     }
     let body = match framing {
-        Framing::Sized | Framing::UntilClose => answer.body.clone(),
+        Framing::Sized | Framing::UntilClose | Framing::OneShort => answer.body.clone(),
         Framing::Chunked => in_chunks(&answer.body),
     };
     match answer.body_end {

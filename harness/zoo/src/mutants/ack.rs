@@ -2,7 +2,7 @@
 
 use crate::{
     Expect, Mutant,
-    behaviour::{Ack, Behaviour, BodyEnd, EffectRule, Pace, Parse, UnknownType, Validate, Wall},
+    behaviour::{Ack, Behaviour, BodyEnd, Pace, Parse, UnknownType, Validate, Wall},
 };
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -253,16 +253,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expect: Expect::Failure,
         behaviour: Behaviour {
             validate: Validate::UnknownLosesEffect,
-            ..Behaviour::CORRECT
-        },
-    },
-    Mutant {
-        name: "mangles-unicode",
-        bug: "text outside ASCII is replaced on its way to the effect",
-        killed_by: &["SNP-06"],
-        expect: Expect::Finding,
-        behaviour: Behaviour {
-            effect: EffectRule::MangledText,
             ..Behaviour::CORRECT
         },
     },

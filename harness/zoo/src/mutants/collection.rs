@@ -1,9 +1,9 @@
 //! All families in one sequence.
 
-use super::{ack, aut, aut_order, htp, idm, idm_key, lod, mal};
+use super::{ack, answer, aut, aut_order, evt, htp, idm, idm_key, lod, log, mal};
 use crate::Mutant;
 
-const FAMILIES: [&[Mutant]; 8] = [
+const FAMILIES: [&[Mutant]; 11] = [
     ack::MUTANTS,
     idm::MUTANTS,
     idm_key::MUTANTS,
@@ -12,6 +12,9 @@ const FAMILIES: [&[Mutant]; 8] = [
     mal::MUTANTS,
     htp::MUTANTS,
     lod::MUTANTS,
+    evt::MUTANTS,
+    answer::MUTANTS,
+    log::MUTANTS,
 ];
 
 /// All mutants, family by family.

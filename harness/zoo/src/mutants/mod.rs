@@ -2,13 +2,16 @@
 //! the family's file; `Behaviour` must differ from the correct one in exactly one field.
 
 mod ack;
+mod answer;
 mod aut;
 mod aut_order;
 mod collection;
+mod evt;
 mod htp;
 mod idm;
 mod idm_key;
 mod lod;
+mod log;
 mod mal;
 
 pub use collection::{all, by_name};

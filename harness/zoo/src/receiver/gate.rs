@@ -1,6 +1,12 @@
 //! Authentication: a predicate on a request's headers.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use super::Session;
 use crate::{
@@ -15,6 +21,8 @@ pub(super) struct Gate {
     connection: Connection,
     expected: Option<String>,
     refusals: AtomicU64,
+    /// Since when refusals are counted, and how many there were.
+    second: Mutex<(Instant, u64)>,
 }
 
 impl Gate {
@@ -24,6 +32,7 @@ impl Gate {
             connection: behaviour.connection,
             expected,
             refusals: AtomicU64::new(0),
+            second: Mutex::new((Instant::now(), 0)),
         }
     }
 
@@ -33,9 +42,10 @@ impl Gate {
             return true;
         };
         let is_good = match self.connection {
-            Connection::Independent | Connection::ClosedEachTime | Connection::BodyLeftBehind => {
-                self.matches(head, expected)
-            }
+            Connection::Independent
+            | Connection::ClosedEachTime
+            | Connection::BodyLeftBehind
+            | Connection::DeadAfterSilence(_) => self.matches(head, expected),
             Connection::TrustedAfterGood => session.had_good || self.matches(head, expected),
             Connection::RefusedAfterBad => !session.had_bad && self.matches(head, expected),
         };
@@ -44,6 +54,16 @@ impl Gate {
         self.refusals
             .fetch_add(u64::from(!is_good), Ordering::Relaxed);
         is_good
+    }
+
+    /// How many requests were refused in this second and the one before it.
+    pub(super) fn recent_refusals(&self, more: u64) -> u64 {
+        let mut second = self.second.lock().unwrap_or_else(PoisonError::into_inner);
+        if second.0.elapsed() > Duration::from_secs(1) {
+            *second = (Instant::now(), 0);
+        }
+        second.1 += more;
+        second.1
     }
 
     /// How many requests have been refused.

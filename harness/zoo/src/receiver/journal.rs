@@ -9,8 +9,8 @@ use std::{
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::sleep};
 
-use super::event::Event;
-use crate::behaviour::{Behaviour, EffectRule};
+use super::{event::Event, keeping::kept};
+use crate::behaviour::{Behaviour, EffectRule, Keeping, TestEvent};
 
 /// One effect.
 #[derive(Debug)]
@@ -46,6 +46,8 @@ type Effects = Arc<Mutex<Vec<Arc<Effect>>>>;
 #[derive(Debug)]
 pub(super) struct Journal {
     rule: EffectRule,
+    keeping: Keeping,
+    test_event: TestEvent,
     types: &'static [&'static str],
     kinds: &'static [&'static str],
     effects: Effects,
@@ -58,6 +60,7 @@ pub(super) struct Journal {
 struct Calls {
     events: HashMap<String, usize>,
     ended: HashSet<String>,
+    jammed: HashSet<String>,
 }
 
 impl Journal {
@@ -69,6 +72,8 @@ impl Journal {
         };
         Self {
             rule: behaviour.effect,
+            keeping: behaviour.keeping,
+            test_event: behaviour.test_event,
             types: behaviour.effect_types,
             kinds: behaviour.effect_kinds,
             effects,
@@ -79,10 +84,10 @@ impl Journal {
 
     /// Records what the event does.
     pub(super) async fn record(&self, event: Event) {
-        if !event.leaves_effect || !self.types.contains(&event.event_type.as_str()) {
+        if !event.leaves_effect || !self.leaves_effect(&event.event_type) {
             return;
         }
-        let event = Arc::new(event);
+        let event = Arc::new(kept(self.keeping, event));
         match self.rule {
             EffectRule::Once => self.append(&event),
             EffectRule::TwiceFor(one) => {
@@ -117,7 +122,18 @@ impl Journal {
                     let _ = self.queue.as_ref().map(|queue| queue.try_send(effect));
                 }
             }
-            EffectRule::MangledText => self.append(&Arc::new(mangled(&event))),
+            EffectRule::JamsCall => {
+                if !self.is_jammed(&event) {
+                    self.append(&event);
+                }
+            }
+            EffectRule::UntoldAfterEnd if self.has_ended(&event) => {
+                self.append(&Arc::new(Event {
+                    data: Value::Null,
+                    ..event.as_ref().clone()
+                }));
+            }
+            EffectRule::UntoldAfterEnd => self.append(&event),
         }
     }
 
@@ -128,6 +144,14 @@ impl Journal {
             .filter(|effect| is_wanted(effect.call_id()))
             .cloned()
             .collect()
+    }
+
+    fn leaves_effect(&self, event_type: &str) -> bool {
+        let tests = matches!(
+            self.test_event,
+            TestEvent::LeavesEffect | TestEvent::BareLeavesEffect
+        );
+        self.types.contains(&event_type) || (event_type == "test" && tests)
     }
 
     fn append(&self, event: &Arc<Event>) {
@@ -162,6 +186,17 @@ impl Journal {
         had_ended
     }
 
+    /// Whether an event of the call, this one included, could not be read.
+    fn is_jammed(&self, event: &Event) -> bool {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let body = &event.data["data"];
+        let odd = |name: &str| body.get(name).is_some_and(|value| !value.is_string());
+        if odd("toolName") || odd("text") {
+            calls.jammed.insert(event.call_id.clone());
+        }
+        calls.jammed.contains(&event.call_id)
+    }
+
     fn push_out(&self, call_id: &str, count: usize) {
         let mut effects = self.lock();
         let of_call = effects
@@ -194,15 +229,4 @@ fn worker(effects: Effects, places: usize, ms: u64) -> mpsc::Sender<Arc<Effect>>
         }
     });
     queue
-}
-
-fn mangled(event: &Event) -> Event {
-    let text = event
-        .data
-        .to_string()
-        .replace(|char: char| !char.is_ascii(), "?");
-    Event {
-        data: serde_json::from_str(&text).unwrap_or_default(),
-        ..event.clone()
-    }
 }

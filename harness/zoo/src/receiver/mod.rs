@@ -4,7 +4,9 @@
 mod event;
 mod gate;
 mod journal;
+mod keeping;
 mod keys;
+mod log;
 mod naive;
 mod probe;
 mod reception;

@@ -22,7 +22,7 @@ use super::{
     reply::{Reply, Stationery, expects_continue},
 };
 use crate::{
-    behaviour::{Behaviour, Capacity, Intake, Media, Methods, OverLimit, Wall},
+    behaviour::{Behaviour, Capacity, Intake, Media, Methods, OverLimit, TurnedAway, Wall},
     http::{BodyFault, Head, Length, Wire, read_body},
 };
 
@@ -110,7 +110,12 @@ impl Receiver {
         let mut reply = if self.has_stopped.load(Ordering::Relaxed) {
             Reply::close(self.say.error(503, "Service unavailable"))
         } else if self.gate.admits(head, session) {
-            self.deliver(wire, head, session).await
+            match self.behaviour.turned_away {
+                TurnedAway::ThrottlesAllWhile(most) if self.gate.recent_refusals(0) > most => {
+                    Reply::close(self.too_many())
+                }
+                _ => self.deliver(wire, head, session).await,
+            }
         } else {
             self.refuse(wire, head, session).await
         };

@@ -1,6 +1,6 @@
 //! What happens to a request whose credential does not match.
 
-use super::{Receiver, Session, Then, event, keys::key_of, reply::Reply};
+use super::{Receiver, Session, Then, event, keys::key_of, log, reply::Reply};
 use crate::{
     behaviour::{Connection, Refusal, TurnedAway},
     http::{Answer, Head, Wire},
@@ -14,6 +14,7 @@ impl Receiver {
         head: &Head,
         session: &mut Session,
     ) -> Reply {
+        log::refused(self.behaviour.log, head, self.gate.expected());
         let then = match self.behaviour.connection {
             Connection::BodyLeftBehind => Then::Keep,
             _ => Then::unread(head),
@@ -76,6 +77,11 @@ impl Receiver {
         Reply::keep(refused.answer)
     }
 
+    pub(super) fn too_many(&self) -> Answer {
+        let answer = self.say.error(429, "Too many requests");
+        answer.with_header("Retry-After", "1")
+    }
+
     fn turned_away(&self) -> Answer {
         let unauthorized = || {
             let answer = self.say.error(401, "Unauthorized");
@@ -84,11 +90,15 @@ impl Receiver {
         match self.behaviour.turned_away {
             TurnedAway::Unauthorized => unauthorized(),
             TurnedAway::Forbidden => self.say.error(403, "Forbidden"),
-            TurnedAway::ThrottledAfter(count) if self.gate.refusals() > count => self
-                .say
-                .error(429, "Too many requests")
-                .with_header("Retry-After", "1"),
+            TurnedAway::ThrottledAfter(count) if self.gate.refusals() > count => self.too_many(),
             TurnedAway::ThrottledAfter(_) => unauthorized(),
+            TurnedAway::ThrottlesAllWhile(count) if self.gate.recent_refusals(1) > count => {
+                self.too_many()
+            }
+            TurnedAway::ThrottlesBarely(count) if self.gate.refusals() > count => {
+                self.say.error(429, "Too many requests")
+            }
+            TurnedAway::ThrottlesAllWhile(_) | TurnedAway::ThrottlesBarely(_) => unauthorized(),
             TurnedAway::EchoesExpected => {
                 let error = format!("Expected {}", self.gate.expected());
                 self.say

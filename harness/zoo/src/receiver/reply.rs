@@ -10,6 +10,10 @@ use crate::{
 /// A refused body up to this size is read away so that the connection stays usable.
 pub(crate) const MAX_DRAIN: usize = 64 * 1024;
 
+/// What a framework in its debug mode adds to an error.
+const TRACE: &str = "TypeError: Cannot read properties of undefined (reading 'callId')\n    \
+                     at handle (/srv/app/webhook.js:42:17)\n    at next (/srv/app/router.js:9:3)";
+
 /// What becomes of the connection after an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Then {
@@ -100,6 +104,14 @@ impl Stationery {
     pub(super) fn write(self, status: u16, body: &Value) -> Answer {
         match self.0 {
             Style::Json => Answer::json(status, body),
+            Style::Traces if status >= 400 => {
+                let mut body = body.clone();
+                body["stack"] = json!(TRACE);
+                Answer::json(status, &body)
+            }
+            Style::Traces => Answer::json(status, body),
+            Style::Mislabelled => Answer::new(status, "text/html", body.to_string()),
+            Style::PlainAsJson => Answer::new(status, "application/json", "OK"),
             Style::EmptyOrHtml if status < 400 => Answer::new(status, "", ""),
             Style::EmptyOrHtml => {
                 let page = format!("<!doctype html><title>{status}</title><h1>{status}</h1>\n");

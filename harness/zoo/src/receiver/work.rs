@@ -11,11 +11,12 @@ use super::{
     Session,
     event::{self, Event, Invalid, guessed},
     keys::{Claimed, EventKey, key_of},
+    log,
     reception::{Receiver, spread},
     reply::Reply,
 };
 use crate::{
-    behaviour::{Ack, Capacity, Duplicate, HangUp, Intake, Pace, UnknownType, Validate},
+    behaviour::{Ack, Capacity, Duplicate, HangUp, Intake, Pace, TestEvent, UnknownType, Validate},
     http::{Head, Length, Wire},
 };
 
@@ -31,11 +32,14 @@ impl Receiver {
         session: &mut Session,
     ) -> Reply {
         let event = match event::understand(self.behaviour, body) {
-            Ok(event) => self.as_taken_in(event, head),
+            Ok(event) => {
+                log::event(self.behaviour.log, &event, head, body);
+                self.as_taken_in(event, head)
+            }
             Err(invalid) => return self.not_understood(&invalid, body),
         };
         if !event.is_documented() {
-            return self.unknown_type();
+            return self.unknown_type(event).await;
         }
         let Some(_place) = self.place().await else {
             return Reply::keep(self.say.error(503, "Overloaded"));
@@ -66,6 +70,7 @@ impl Receiver {
     }
 
     fn not_understood(&self, invalid: &Invalid, body: &[u8]) -> Reply {
+        log::invalid(self.behaviour.log, &invalid.details);
         if self.behaviour.validate == Validate::MarksFirst
             && let Some(Event {
                 call_id,
@@ -98,9 +103,20 @@ impl Receiver {
         Reply::keep(self.say.invalid(invalid.status, &invalid.details))
     }
 
-    fn unknown_type(&self) -> Reply {
+    async fn unknown_type(&self, event: Event) -> Reply {
+        let is_test = event.event_type == "test";
+        match self.behaviour.test_event {
+            TestEvent::Status(status) if is_test => {
+                return Reply::keep(self.say.error(status, "Unknown event type"));
+            }
+            TestEvent::LeavesEffect | TestEvent::BareLeavesEffect if is_test => {
+                self.journal.record(event).await;
+            }
+            _ => {}
+        }
         Reply::keep(match self.behaviour.unknown_type {
             UnknownType::Acknowledged => self.say.unknown_type(),
+            UnknownType::Unwarned => self.say.received(200),
             UnknownType::Status(status) => self.say.error(status, "Unknown event type"),
             UnknownType::Kills => std::process::abort(),
         })
@@ -119,6 +135,7 @@ impl Receiver {
 
     async fn duplicate(&self, key: &EventKey) -> Reply {
         let status = match self.behaviour.duplicate {
+            Duplicate::Unsaid => return Reply::keep(self.say.received(200)),
             Duplicate::Acknowledged => 200,
             Duplicate::Status(status) => status,
             Duplicate::ThrottledAfterThree if self.keys.repeats(key) > 3 => 429,
@@ -168,6 +185,11 @@ impl Receiver {
                 .say
                 .received(status)
                 .with_header("Location", "/webhook/received"),
+            Ack::Padded(size) => {
+                let padded = serde_json::json!({ "received": true, "pad": "x".repeat(size) });
+                self.say.write(200, &padded)
+            }
+            Ack::Unsaid => self.say.write(200, &serde_json::json!({ "ok": true })),
             Ack::EchoesCredential => {
                 let seen = serde_json::json!({ "received": true, "as": self.gate.expected() });
                 self.say.write(200, &seen)
