@@ -30,7 +30,7 @@ pub const ELSEWHERE: &[Elsewhere] = &[
     },
     Elsewhere {
         case: "TLS-04",
-        by: "tests/it/tls_certificate.rs",
+        by: "tests/it/tls_handshake.rs",
         why: "it judges certificates, and the zoo serves plain HTTP",
     },
     Elsewhere {
@@ -42,6 +42,11 @@ pub const ELSEWHERE: &[Elsewhere] = &[
         case: "TLS-06",
         by: "tests/it/tls_url.rs",
         why: "it judges the URL itself, and the zoo's is always a loopback one",
+    },
+    Elsewhere {
+        case: "TLS-07",
+        by: "src/case/tls/addresses.rs",
+        why: "it judges the addresses of a name, and the zoo has one",
     },
     Elsewhere {
         case: "TLS-08",

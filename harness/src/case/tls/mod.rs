@@ -31,6 +31,7 @@ mod testbed {
     use tokio::sync::oneshot;
 
     use crate::case::{Case, Trial};
+    use crate::hooks::Hooks;
     use crate::payloads::Payloads;
     use crate::probe::Patience;
     use crate::pulse::Pulse;
@@ -48,6 +49,9 @@ mod testbed {
         Scene {
             connector,
             probe: None,
+            hooks: Hooks::default(),
+            log_file: None,
+            dedup_window: AMPLE,
             blindness: "no probe".to_owned(),
             payloads: Payloads::new(None, &[]).unwrap(),
             run_id: "r".to_owned(),
