@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -54,6 +54,17 @@ pub struct Connection {
     pub is_open: bool,
 }
 
+/// What came over an idle connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// Nothing.
+    Nothing,
+    /// Bytes that nobody had asked for; the first of them.
+    Bytes(Vec<u8>),
+    /// The receiver closed it.
+    Close,
+}
+
 /// Shortest time that one of several addresses gets.
 const LEAST_SHARE: Duration = Duration::from_secs(1);
 
@@ -80,7 +91,7 @@ impl Connector {
 
     /// Tries every address. Each has a share of the time, so that one that swallows packets
     /// leaves some for the others.
-    async fn open_tcp(&self) -> Result<TcpStream, NoAnswer> {
+    pub(super) async fn open_tcp(&self) -> Result<TcpStream, NoAnswer> {
         let limit = self.limits.connect;
         let count = u32::try_from(self.addresses.len()).unwrap_or(u32::MAX);
         let share = (limit / count.max(1)).max(LEAST_SHARE.min(limit));
@@ -158,6 +169,18 @@ impl Connection {
         .await;
         self.is_open &= !has_news;
         self.is_open
+    }
+
+    /// What comes over an idle connection within that time.
+    pub async fn listen(&mut self, time: Duration) -> Heard {
+        let mut bytes = [0; 256];
+        let heard = match timeout(time, self.stream.read(&mut bytes)).await {
+            Err(_) => Heard::Nothing,
+            Ok(Ok(count @ 1..)) => Heard::Bytes(bytes[..count].to_vec()),
+            Ok(Ok(0) | Err(_)) => Heard::Close,
+        };
+        self.is_open &= heard == Heard::Nothing;
+        heard
     }
 
     /// The clock of the next attempt on this connection.

@@ -8,9 +8,13 @@ mod attempt;
 mod barrier;
 mod connection;
 mod exchange;
+mod head;
+mod http2;
+mod pipeline;
 mod reading;
 mod request;
 mod response;
+mod tap;
 mod target;
 #[cfg(test)]
 pub(crate) mod testbed;
@@ -20,8 +24,10 @@ mod tls;
 
 pub use attempt::{Attempt, AttemptResult, NoAnswer, Timing, millis};
 pub use barrier::{Released, release_together};
-pub use connection::{Connection, Connector};
+pub use connection::{Connection, Connector, Heard};
 pub use exchange::Limits;
+pub use head::{HeadForm, Host, NameCase, Version};
+pub use http2::Http2;
 pub use request::{Credential, Ending, Framing, Pacing, Request};
 pub use response::Response;
 pub use target::{Target, TargetError, is_local};

@@ -87,9 +87,12 @@ async fn exchange(
         Ok(Err(HeadFault::Malformed)) => return refuse_head(wire, 400).await,
         Ok(Err(HeadFault::TooLarge)) => return refuse_head(wire, 431).await,
     };
-    let Some(reply) = receiver.respond(wire, &head, session).await else {
+    let Some(mut reply) = receiver.respond(wire, &head, session).await else {
         return Ok(false);
     };
+    if reply.answer.framing == Framing::Chunked && !head.is_http_11 {
+        reply.answer.framing = Framing::UntilClose;
+    }
     let keep = keeps(receiver, &head, reply.then, reply.answer.framing);
     write(wire, &reply.answer, head.method == "HEAD", !keep).await?;
     match reply.then {

@@ -10,7 +10,9 @@ use crate::case::declaration::Schedule;
 use crate::case::expect;
 use crate::ledger::Expected;
 use crate::load::open_loop;
-use crate::sender::{Attempt, Connection, Credential, Released, Request, release_together};
+use crate::sender::{
+    Attempt, Connection, Credential, Http2, NoAnswer, Released, Request, Version, release_together,
+};
 use crate::terms::EvidenceKind::E1;
 use crate::terms::{Level, RequirementId};
 use crate::verdict::Check;
@@ -109,6 +111,46 @@ impl Trial {
         self.record(attempt)
     }
 
+    /// Requests in one write on a kept connection; the answers in order.
+    pub async fn pipeline(
+        &mut self,
+        connection: &mut Connection,
+        requests: Vec<Request>,
+    ) -> Vec<Attempt> {
+        let attempts = self.scene.connector.pipeline(connection, requests).await;
+        attempts
+            .into_iter()
+            .map(|attempt| self.record(attempt))
+            .collect()
+    }
+
+    /// An HTTP/2 connection that the case keeps.
+    ///
+    /// # Errors
+    /// [`Stop::NotApplicable`] when the receiver offers none, [`Stop::Gone`] when it cannot be
+    /// connected to.
+    pub async fn open_http2(&mut self) -> Result<Http2, Stop> {
+        let opened = self.scene.connector.open_http2().await;
+        opened.map_err(|why| match why {
+            NoAnswer::NotHttp(why) => {
+                Stop::NotApplicable(format!("the receiver offers no HTTP/2: {why}"))
+            }
+            other => Stop::Gone(other.describe()),
+        })
+    }
+
+    /// Requests on one HTTP/2 connection, released at the same moment.
+    pub async fn release_on(&mut self, connection: &mut Http2, requests: Vec<Request>) -> Released {
+        self.scene.throttle.pause().await;
+        let mut released = connection.release(requests).await;
+        for attempt in &mut released.attempts {
+            self.scene.note_throttled(attempt);
+            attempt.request.head.version = Version::Http2;
+            *attempt = self.record(attempt.clone());
+        }
+        released
+    }
+
     /// Requests on new connections, released at the same moment.
     pub async fn release(&mut self, requests: Vec<Request>) -> Released {
         self.scene.throttle.pause().await;
@@ -179,7 +221,7 @@ impl Trial {
                         .filed_under(RequirementId::Rb),
                 );
             }
-            Err(Stop::Harness(error)) => return Err(error.into()),
+            Err(stop @ (Stop::Harness(_) | Stop::NotApplicable(_))) => return Err(stop),
         };
         let mut check = expect::acknowledged(&self.scene, &delivery, &attempt);
         self.expect_if_acknowledged(&delivery, &attempt);

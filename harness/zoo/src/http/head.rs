@@ -13,6 +13,8 @@ pub(crate) struct Head {
     pub(crate) query: String,
     /// Whether the connection may serve another request.
     pub(crate) is_persistent: bool,
+    /// Whether the sender knows of chunks and interim answers.
+    pub(crate) is_http_11: bool,
     headers: Vec<(String, Vec<u8>)>,
 }
 
@@ -58,15 +60,16 @@ impl Head {
             path: path.to_owned(),
             query: query.to_owned(),
             is_persistent: false,
+            is_http_11: request.version == Some(1),
             headers: request
                 .headers
                 .iter()
                 .map(|header| (header.name.to_ascii_lowercase(), header.value.to_vec()))
                 .collect(),
         };
-        head.is_persistent = match request.version {
-            Some(1) => !head.says("connection", "close"),
-            _ => head.says("connection", "keep-alive"),
+        head.is_persistent = match head.is_http_11 {
+            true => !head.says("connection", "close"),
+            false => head.says("connection", "keep-alive"),
         };
         Ok(Some((head, length)))
     }
