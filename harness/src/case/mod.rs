@@ -11,6 +11,7 @@
 
 mod declaration;
 pub mod expect;
+mod kept;
 mod page;
 pub mod registry;
 mod trial;

@@ -6,8 +6,9 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::case::declaration::{Case, CaseSet, Need, Schedule};
 use crate::case::expect;
-use crate::case::trial::{Delivery, Stop, Trial};
-use crate::sender::{Attempt, Connection, Version};
+use crate::case::kept::Kept;
+use crate::case::trial::{Stop, Trial};
+use crate::sender::{Attempt, Version};
 use crate::terms::EvidenceKind::{E1, E2, E3};
 use crate::terms::{
     Level,
@@ -61,11 +62,17 @@ async fn htp_09(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut kept = Kept::default();
     for number in 1..=KEPT_FOR {
         let delivery = trial.mint_effective()?;
-        let attempt = kept.deliver(trial, &delivery, number).await?;
+        let mut request = delivery.request();
+        request.label = format!("event {number} of a kept connection");
+        let attempt = kept.send(trial, request).await?;
         verdict.add(expect::acknowledged(trial.scene(), &delivery, &attempt));
         trial.expect_once(&delivery);
     }
-    verdict.note(kept.describe());
+    let dropped = match kept.dropped {
+        0 => String::new(),
+        count => format!(", {count} of them closed without a word under a request"),
+    };
+    verdict.note(format!("{KEPT_FOR} events took {} connections{dropped}", kept.opened));
     let effects = trial.settle().await;
     let claim = "events have one effect each, however their connections end";
     verdict.add(expect::effects(&effects, Level::Must, claim).filed_under(R2));
@@ -83,63 +90,6 @@ fn not_chunked(attempt: &Attempt) -> Check {
     });
     let claim = "the answer to HTTP/1.0 is framed as HTTP/1.0 knows it";
     Check::judged(Level::Should, claim, &[E1], refuted).shown_by(attempt.number)
-}
-
-/// A connection that is opened again when it has ended.
-#[derive(Default)]
-struct Kept {
-    connection: Option<Connection>,
-    opened: usize,
-    /// Requests that met a connection which was closed without a word.
-    dropped: usize,
-}
-
-impl Kept {
-    async fn deliver(
-        &mut self,
-        trial: &mut Trial,
-        delivery: &Delivery,
-        number: usize,
-    ) -> Result<Attempt, Stop> {
-        let mut request = delivery.request();
-        request.label = format!("event {number} of a kept connection");
-        loop {
-            trial.scene().throttle.pause().await;
-            let (mut connection, is_new) = self.usable(trial).await?;
-            let attempt = trial.send_on(&mut connection, request.clone()).await;
-            if connection.is_open {
-                self.connection = Some(connection);
-            }
-            if trial.scene().note_throttled(&attempt) {
-                continue;
-            }
-            // A receiver may close a connection at any time, so every sender tries such a request
-            // on a new one; there, being dropped is an answer.
-            if expect::dropped(&attempt) && !is_new {
-                self.dropped += 1;
-                continue;
-            }
-            return Ok(attempt);
-        }
-    }
-
-    async fn usable(&mut self, trial: &mut Trial) -> Result<(Connection, bool), Stop> {
-        if let Some(mut connection) = self.connection.take()
-            && connection.is_live().await
-        {
-            return Ok((connection, false));
-        }
-        self.opened += 1;
-        Ok((trial.open().await?, true))
-    }
-
-    fn describe(&self) -> String {
-        let dropped = match self.dropped {
-            0 => String::new(),
-            count => format!(", {count} of them closed without a word under a request"),
-        };
-        format!("{KEPT_FOR} events took {} connections{dropped}", self.opened)
-    }
 }
 
 const HTP_10: Case = Case {
