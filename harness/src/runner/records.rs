@@ -7,7 +7,9 @@ use ring::digest::{SHA256, digest};
 use crate::report::{
     AttemptRecord, BodyRecord, RequestRecord, ResponseRecord, TimingRecord, Traffic, ms,
 };
-use crate::sender::{Attempt, Credential, Ending, Framing, HeadForm, Pacing, Request, Response, Target};
+use crate::sender::{
+    Attempt, Credential, Ending, Framing, HeadForm, Pacing, Request, Response, Target,
+};
 
 /// Longest body that a report keeps as text.
 const KEPT_TEXT: usize = 4 * 1024;

@@ -108,9 +108,9 @@ impl Connector {
             }
             Some(Err(fault)) => no_answer(cause(fault, write_fault), reading),
         };
-        connection.is_open =
-            is_whole && request.ending == Ending::ReadAnswer
-                && matches!(&result, AttemptResult::Answered(response) if response.keeps_open);
+        connection.is_open = is_whole
+            && request.ending == Ending::ReadAnswer
+            && matches!(&result, AttemptResult::Answered(response) if response.keeps_open);
         Attempt::new(request, timing, result)
     }
 }

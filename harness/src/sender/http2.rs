@@ -59,7 +59,9 @@ impl Connector {
                 .map_err(|_| NoAnswer::TlsFailed("timed out".to_owned()))?
                 .map_err(|error| NoAnswer::TlsFailed(error.to_string()))?;
             if tls.get_ref().1.alpn_protocol() != Some(b"h2") {
-                return Err(NoAnswer::NotHttp("it does not choose h2 by ALPN".to_owned()));
+                return Err(NoAnswer::NotHttp(
+                    "it does not choose h2 by ALPN".to_owned(),
+                ));
             }
             Box::new(tls)
         } else {
@@ -111,7 +113,11 @@ impl Http2 {
         let connect = std::mem::take(&mut self.connect);
         let mut timing = Timing {
             connect,
-            ..Timing::starting(if connect.is_zero() { Instant::now() } else { self.opened })
+            ..Timing::starting(if connect.is_zero() {
+                Instant::now()
+            } else {
+                self.opened
+            })
         };
         timing.upload_limit = PATIENCE;
         timing.first_byte_written = Some(Instant::now());
@@ -147,7 +153,9 @@ impl Http2 {
         timing.last_byte_written = traffic.last_written;
         let attempts = answers
             .into_iter()
-            .map(|(request, result, ended)| finished(request, timing, traffic.first_read, result, ended))
+            .map(|(request, result, ended)| {
+                finished(request, timing, traffic.first_read, result, ended)
+            })
             .collect();
         Released {
             attempts,

@@ -37,7 +37,9 @@ impl Clock {
 
     /// What has been seen.
     pub(super) fn traffic(&self) -> Traffic {
-        self.0.lock().map_or_else(|_| Traffic::default(), |traffic| *traffic)
+        self.0
+            .lock()
+            .map_or_else(|_| Traffic::default(), |traffic| *traffic)
     }
 
     fn change(&self, change: impl FnOnce(&mut Traffic)) {

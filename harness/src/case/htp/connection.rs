@@ -72,7 +72,10 @@ async fn htp_09(trial: &mut Trial) -> Result<Verdict, Stop> {
         0 => String::new(),
         count => format!(", {count} of them closed without a word under a request"),
     };
-    verdict.note(format!("{KEPT_FOR} events took {} connections{dropped}", kept.opened));
+    verdict.note(format!(
+        "{KEPT_FOR} events took {} connections{dropped}",
+        kept.opened
+    ));
     let effects = trial.settle().await;
     let claim = "events have one effect each, however their connections end";
     verdict.add(expect::effects(&effects, Level::Must, claim).filed_under(R2));

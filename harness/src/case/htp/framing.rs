@@ -108,7 +108,10 @@ async fn stays_a_body(trial: &mut Trial, request: Request) -> Result<Check, Stop
         _ if surplus > 0 => Some(format!("{surplus} more bytes behind the answer")),
         Heard::Bytes(bytes) => Some(format!(
             "a second answer, `{}`",
-            String::from_utf8_lossy(&bytes).lines().next().unwrap_or_default()
+            String::from_utf8_lossy(&bytes)
+                .lines()
+                .next()
+                .unwrap_or_default()
         )),
         Heard::Nothing | Heard::Close => None,
     };
@@ -119,9 +122,12 @@ async fn stays_a_body(trial: &mut Trial, request: Request) -> Result<Check, Stop
 }
 
 fn not_accepted(attempt: &Attempt, level: Level) -> Check {
-    let refuted = attempt
-        .is_accepted()
-        .then(|| ("400, or the end of the connection".to_owned(), attempt.describe()));
+    let refuted = attempt.is_accepted().then(|| {
+        (
+            "400, or the end of the connection".to_owned(),
+            attempt.describe(),
+        )
+    });
     let claim = format!("{} is not accepted", attempt.request.label);
     Check::judged(level, claim, &[E1], refuted).shown_by(attempt.number)
 }

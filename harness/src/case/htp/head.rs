@@ -59,7 +59,11 @@ const HEADS: [Variant; 5] = [
     ),
     (
         "a header value outside ASCII",
-        |request| request.headers.push(("X-Agent-Name", "مساعد".as_bytes().to_vec())),
+        |request| {
+            request
+                .headers
+                .push(("X-Agent-Name", "مساعد".as_bytes().to_vec()))
+        },
         &[400],
     ),
 ];
@@ -72,7 +76,10 @@ async fn htp_08(trial: &mut Trial) -> Result<Verdict, Stop> {
         change(&mut request);
         request.label = format!("an event with {what}");
         let attempt = trial.send(request).await?;
-        if attempt.status().is_some_and(|status| also_fine.contains(&status)) {
+        if attempt
+            .status()
+            .is_some_and(|status| also_fine.contains(&status))
+        {
             verdict.note(format!("{what}: {}", attempt.describe()));
         } else {
             let mut check = expect::taken(trial.scene(), &delivery, &attempt);
@@ -105,7 +112,11 @@ const HTP_12: Case = Case {
 
 async fn htp_12(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
-    for accept in [None, Some("text/html"), Some("application/xml;q=0.9, image/*")] {
+    for accept in [
+        None,
+        Some("text/html"),
+        Some("application/xml;q=0.9, image/*"),
+    ] {
         let delivery = trial.mint_effective()?;
         let mut request = delivery.request();
         request.head.accept = accept;

@@ -45,9 +45,7 @@ async fn htp_11(trial: &mut Trial) -> Result<Verdict, Stop> {
     if trial.scene().connector.secret.is_some() {
         let delivery = trial.mint_effective()?;
         let wrong = trial.near_misses().wrong_token;
-        let mut request = delivery
-            .request()
-            .with_credential(Credential::from(&wrong));
+        let mut request = delivery.request().with_credential(Credential::from(&wrong));
         request.label = "an event with a wrong token over HTTP/2".to_owned();
         let attempt = send(trial, &mut connection, request).await?;
         verdict.add(refused(&attempt));

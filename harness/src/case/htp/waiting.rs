@@ -66,7 +66,10 @@ fn not_stalled(attempt: &Attempt) -> Check {
     let came_before_body = attempt.timing.last_byte_written.is_none();
     let refuted = (!was_asked && !came_before_body).then(|| {
         let expected = "an interim 100, or an answer, before the body".to_owned();
-        let actual = format!("neither within {CLIENTS_WAIT:?}, then {}", attempt.describe());
+        let actual = format!(
+            "neither within {CLIENTS_WAIT:?}, then {}",
+            attempt.describe()
+        );
         (expected, actual)
     });
     let claim = "the sender is not kept waiting for an interim 100";

@@ -71,11 +71,18 @@ const BOMB: usize = 1024;
 
 async fn mal_21(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
-    for what in ["a compressed event", "a compressed event with a wrong checksum", "a gzip bomb"] {
+    for what in [
+        "a compressed event",
+        "a compressed event with a wrong checksum",
+        "a gzip bomb",
+    ] {
         let delivery = trial.mint_effective()?;
         let (body, expected) = match what {
             "a compressed event" => (malformed::gzip(&delivery.body), Expected::AtMostOnce),
-            "a gzip bomb" => (malformed::gzip_bomb(&delivery.key, BOMB), Expected::AtMostOnce),
+            "a gzip bomb" => (
+                malformed::gzip_bomb(&delivery.key, BOMB),
+                Expected::AtMostOnce,
+            ),
             _ => (malformed::corrupt_gzip(&delivery.body), Expected::Never),
         };
         let mut request = Request::post(what, Arc::from(body));

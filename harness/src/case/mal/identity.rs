@@ -36,12 +36,17 @@ const MAL_09: Case = Case {
 };
 
 async fn mal_09(trial: &mut Trial) -> Result<Verdict, Stop> {
-    let id = trial.call_id();
-    let mut odd = Vec::new();
-    let tails = ["\u{0}a", "\u{0}b", "\u{1}", "\u{1b}[31m", "\ta", "\u{7f}", "\u{85}", "\u{2028}"];
-    for tail in tails {
-        odd.push(with_text(trial, "callId", &format!("{id}{tail}"))?);
-    }
+    let tails = [
+        "\u{0}a",
+        "\u{0}b",
+        "\u{1}",
+        "\u{1b}[31m",
+        "\ta",
+        "\u{7f}",
+        "\u{85}",
+        "\u{2028}",
+    ];
+    let mut odd = with_tails(trial, &tails)?;
     odd.push(trial.mint("hostile/control-characters")?);
     kept_or_refused(trial, odd, "control characters").await
 }
@@ -136,9 +141,8 @@ const MAL_17: Case = Case {
 };
 
 async fn mal_17(trial: &mut Trial) -> Result<Verdict, Stop> {
-    let id = trial.call_id();
-    let mut odd = Vec::new();
-    for tail in [
+    let long = "x".repeat(10 * 1024);
+    let tails = [
         "'; DROP TABLE events; --",
         "\" OR \"\"=\"",
         "/../../../../etc/passwd",
@@ -151,11 +155,18 @@ async fn mal_17(trial: &mut Trial) -> Result<Verdict, Stop> {
         "*?[a-z]",
         "a:b|c,d;e",
         "\r\nX-Injected: yes",
-    ] {
-        odd.push(with_text(trial, "callId", &format!("{id}{tail}"))?);
-    }
-    odd.push(with_text(trial, "callId", &format!("{id}{}", "x".repeat(10 * 1024)))?);
+        &long,
+    ];
+    let odd = with_tails(trial, &tails)?;
     kept_or_refused(trial, odd, "hostile call ids").await
+}
+
+/// Events that differ only in how their call ids end.
+fn with_tails(trial: &mut Trial, tails: &[&str]) -> Result<Vec<Delivery>, Stop> {
+    let (id, timestamp) = (trial.call_id(), trial.timestamp());
+    let fixture = trial.mint_effective()?.fixture;
+    let mint = |tail| trial.mint_as(&fixture, &format!("{id}{tail}"), &timestamp);
+    Ok(tails.iter().map(mint).collect::<Result<_, _>>()?)
 }
 
 /// A fresh event with this text in one of the three.
@@ -163,15 +174,9 @@ fn with_text(trial: &mut Trial, member: &str, text: &str) -> Result<Delivery, St
     let mut delivery = trial.mint_effective()?;
     let mut event = delivery.value()?;
     event[member] = text.into();
-    let IdempotencyKey {
-        call_id,
-        event_type,
-        timestamp,
-    } = &mut delivery.key;
     match member {
-        "callId" => text.clone_into(call_id),
-        "eventType" => text.clone_into(event_type),
-        _ => text.clone_into(timestamp),
+        "eventType" => text.clone_into(&mut delivery.key.event_type),
+        _ => text.clone_into(&mut delivery.key.timestamp),
     }
     Ok(delivery.with_body(event.to_string().into_bytes()))
 }
@@ -193,7 +198,10 @@ async fn kept_or_refused(
         request.label.push_str(", again");
         trial.send(request).await?;
         trial.expect(&delivery, Expected::AtMostOnce);
-        let leaves_effect = trial.scene().observed.leaves_effect(&delivery.key.event_type);
+        let leaves_effect = trial
+            .scene()
+            .observed
+            .leaves_effect(&delivery.key.event_type);
         if attempt.is_accepted() && leaves_effect {
             acknowledged.push(delivery.key);
         }
@@ -220,8 +228,7 @@ pub(super) fn no_server_error(attempt: &Attempt) -> Check {
 
 /// What was acknowledged is there, under the key that was sent.
 fn none_swallowed(trial: &Trial, acknowledged: &[IdempotencyKey], what: &str) -> Check {
-    let is_there =
-        |key: &IdempotencyKey| trial.effects().iter().any(|effect| effect.key() == *key);
+    let is_there = |key: &IdempotencyKey| trial.effects().iter().any(|effect| effect.key() == *key);
     let lost = acknowledged.iter().find(|key| !is_there(key));
     let refuted = lost.map(|key| {
         let expected = "its effect, or a refusal".to_owned();

@@ -98,11 +98,13 @@ impl Trial {
     /// # Errors
     /// [`Stop::Gone`] when no connection can be made.
     pub async fn open(&mut self) -> Result<Connection, Stop> {
-        self.scene
-            .connector
-            .open()
-            .await
-            .map_err(|why| Stop::Gone(why.describe()))
+        let opened = self.scene.connector.open().await;
+        opened.map_err(|why| {
+            if self.may_have_ended_it() {
+                self.scene.note_down(self.case.id);
+            }
+            Stop::Gone(why.describe())
+        })
     }
 
     /// One attempt on a kept connection.

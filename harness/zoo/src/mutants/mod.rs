@@ -10,5 +10,7 @@ mod idm;
 mod idm_key;
 mod lod;
 mod mal;
+mod odd;
+mod wire;
 
 pub use collection::{all, by_name};

@@ -33,9 +33,12 @@ impl Gate {
             return true;
         };
         let is_good = match self.connection {
-            Connection::Independent | Connection::ClosedEachTime | Connection::BodyLeftBehind => {
-                self.matches(head, expected)
-            }
+            Connection::Independent
+            | Connection::ClosedEachTime
+            | Connection::BodyLeftBehind
+            | Connection::BodyOfOtherMethodsLeftBehind
+            | Connection::Serves(_)
+            | Connection::EndsBeforeAnswer => self.matches(head, expected),
             Connection::TrustedAfterGood => session.had_good || self.matches(head, expected),
             Connection::RefusedAfterBad => !session.had_bad && self.matches(head, expected),
         };

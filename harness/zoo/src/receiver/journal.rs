@@ -9,8 +9,8 @@ use std::{
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::sleep};
 
-use super::event::Event;
-use crate::behaviour::{Behaviour, EffectRule};
+use super::{event::Event, stored::kept};
+use crate::behaviour::{Behaviour, EffectRule, Stored};
 
 /// One effect.
 #[derive(Debug)]
@@ -46,6 +46,7 @@ type Effects = Arc<Mutex<Vec<Arc<Effect>>>>;
 #[derive(Debug)]
 pub(super) struct Journal {
     rule: EffectRule,
+    stored: Stored,
     types: &'static [&'static str],
     kinds: &'static [&'static str],
     effects: Effects,
@@ -69,6 +70,7 @@ impl Journal {
         };
         Self {
             rule: behaviour.effect,
+            stored: behaviour.stored,
             types: behaviour.effect_types,
             kinds: behaviour.effect_kinds,
             effects,
@@ -82,7 +84,7 @@ impl Journal {
         if !event.leaves_effect || !self.types.contains(&event.event_type.as_str()) {
             return;
         }
-        let event = Arc::new(event);
+        let event = Arc::new(kept(self.stored, event));
         match self.rule {
             EffectRule::Once => self.append(&event),
             EffectRule::TwiceFor(one) => {
