@@ -88,7 +88,7 @@ const CONTROLS: &[Control] = &[
     Control {
         name: "guarded",
         differs: "refuses more than 4 KiB of headers with 431, and `Expect` with 417",
-        declared: &[],
+        declared: &["AUT-13"],
         behaviour: Behaviour {
             heads: Heads::Below(4096),
             expectation: Expectation::Refused,
