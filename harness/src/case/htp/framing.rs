@@ -67,8 +67,11 @@ fn of_length(delivery: &Delivery, length: usize) -> Request {
     request
 }
 
+/// What is special about a request, and what makes it so.
+type Variant = (&'static str, fn(&mut Request));
+
 /// Requests that most receivers refuse on their head alone.
-const REFUSED_EARLY: [(&str, fn(&mut Request)); 3] = [
+const REFUSED_EARLY: [Variant; 3] = [
     ("a PUT", |request| request.method = "PUT"),
     ("a request to another path", |request| {
         request.path_and_query = Some("/no-such-path".to_owned());
@@ -178,7 +181,7 @@ async fn htp_07(trial: &mut Trial) -> Result<Verdict, Stop> {
     Ok(verdict)
 }
 
-const CONTRADICTIONS: [(&str, fn(&mut Request)); 5] = [
+const CONTRADICTIONS: [Variant; 5] = [
     ("two lengths, the second right", |request| {
         two_lengths(request, [1, request.body.len()]);
     }),

@@ -19,7 +19,7 @@ async fn serve(listener: TcpListener, bodies: usize) {
         if waiting.len() < bodies {
             continue;
         }
-        let held: Vec<_> = waiting.drain(..).collect();
+        let held = std::mem::take(&mut waiting);
         tokio::spawn(async move {
             let mut ready = Vec::new();
             for (request, respond) in held {
