@@ -29,6 +29,8 @@ pub struct Scene {
     pub payloads: Payloads,
     /// Random per run; part of every call id, so that leftovers of other runs never matter.
     pub run_id: String,
+    /// True when the user has minutes: cases that draw at random draw more.
+    pub is_thorough: bool,
     /// Decides every random choice among stimuli.
     pub seed: u64,
     /// The deadline of R1.

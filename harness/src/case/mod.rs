@@ -13,6 +13,7 @@
 mod clauses_page;
 mod declaration;
 pub mod expect;
+mod kept;
 mod page;
 pub mod registry;
 mod trial;

@@ -8,6 +8,7 @@ use super::output::diagnostic;
 use super::progress;
 use super::settings::Resolved;
 use super::target::{Receiver, receiver};
+use crate::case::CaseSet;
 use crate::cli::args::ProfileArg;
 use crate::error::HarnessError;
 use crate::probe::Probe;
@@ -107,6 +108,7 @@ impl Session {
             blindness,
             payloads: resolved.payloads,
             run_id: format!("{:08x}", fastrand::u32(..)),
+            is_thorough: profile.selection.set == CaseSet::All,
             seed: profile.seed,
             deadline: profile.deadline,
             budget: profile.budget,

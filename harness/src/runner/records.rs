@@ -7,7 +7,9 @@ use ring::digest::{SHA256, digest};
 use crate::report::{
     AttemptRecord, BodyRecord, RequestRecord, ResponseRecord, TimingRecord, Traffic, ms,
 };
-use crate::sender::{Attempt, Credential, Ending, Framing, Pacing, Request, Response, Target};
+use crate::sender::{
+    Attempt, Credential, Ending, Framing, HeadForm, Pacing, Request, Response, Target,
+};
 
 /// Longest body that a report keeps as text.
 const KEPT_TEXT: usize = 4 * 1024;
@@ -88,17 +90,23 @@ fn form(request: &Request) -> Option<String> {
         Framing::Length => None,
         Framing::Chunked(size) => Some(format!("chunks of {size} bytes")),
         Framing::Bodiless => Some("no body".to_owned()),
+        Framing::AsGiven => Some("framed by its further headers".to_owned()),
     };
     let pacing = match request.pacing {
         Pacing::AtOnce => None,
         Pacing::Spread { pieces, over } => Some(format!("{pieces} pieces over {over:?}")),
+        Pacing::OnceAskedFor(patience) => {
+            Some(format!("body when asked for, or after {patience:?}"))
+        }
     };
     let ending = match request.ending {
         Ending::ReadAnswer => None,
+        Ending::HalfClose => Some("sending side closed after the last byte".to_owned()),
         Ending::LeaveUnanswered => Some("closed after the last byte".to_owned()),
         Ending::AbortAfter(count) => Some(format!("closed after {count} bytes of the body")),
     };
-    let parts: Vec<String> = [framing, pacing, ending].into_iter().flatten().collect();
+    let mut parts = request.head.differences();
+    parts.extend([framing, pacing, ending].into_iter().flatten());
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
@@ -131,6 +139,7 @@ pub(super) fn curl(
         && request.pacing == Pacing::AtOnce
         && request.ending == Ending::ReadAnswer
         && request.headers.is_empty()
+        && request.head == HeadForm::default()
         && request.path_and_query.is_none()
         && request.method != "HEAD";
     let text = std::str::from_utf8(&request.body).ok()?;

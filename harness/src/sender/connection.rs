@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -54,6 +54,17 @@ pub struct Connection {
     pub(super) used: bool,
     /// False once the receiver closed it or a fault made it unusable.
     pub is_open: bool,
+}
+
+/// What came over an idle connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// Nothing.
+    Nothing,
+    /// Bytes that nobody had asked for; the first of them.
+    Bytes(Vec<u8>),
+    /// The receiver closed it.
+    Close,
 }
 
 /// Shortest time that one of several addresses gets.
@@ -196,6 +207,18 @@ impl Connection {
         .await;
         self.is_open &= !has_news;
         self.is_open
+    }
+
+    /// What comes over an idle connection within that time.
+    pub async fn listen(&mut self, time: Duration) -> Heard {
+        let mut bytes = [0; 256];
+        let heard = match timeout(time, self.stream.read(&mut bytes)).await {
+            Err(_) => Heard::Nothing,
+            Ok(Ok(count @ 1..)) => Heard::Bytes(bytes[..count].to_vec()),
+            Ok(Ok(0) | Err(_)) => Heard::Close,
+        };
+        self.is_open &= heard == Heard::Nothing;
+        heard
     }
 
     /// The clock of the next attempt on this connection.

@@ -2,10 +2,12 @@
 
 use std::io;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
-use tokio::time::{Instant as Moment, sleep};
+use tokio::sync::Notify;
+use tokio::time::{Instant as Moment, sleep, timeout};
 
 use super::attempt::{Attempt, AttemptResult, NoAnswer};
 use super::connection::{Connection, Connector};
@@ -28,6 +30,7 @@ impl Limits {
         let pacing = match request.pacing {
             Pacing::AtOnce => Duration::ZERO,
             Pacing::Spread { over, .. } => over,
+            Pacing::OnceAskedFor(patience) => patience,
         };
         let bytes = Duration::from_secs_f64(wire.body.len() as f64 / SLOWEST_UPLOAD);
         self.answer + pacing + bytes.min(LONGEST_UPLOAD)
@@ -58,8 +61,15 @@ impl Connector {
         let mut write_fault = None;
         let outcome = {
             let to_head = request.method == "HEAD";
+            let asked = Arc::clone(&reading.asked);
             let mut answer = pin!(reading.answer(&mut reader, to_head));
-            let mut writing = pin!(write(&mut writer, &wire, &request, &mut first_byte_written));
+            let mut writing = pin!(write(
+                &mut writer,
+                &wire,
+                &request,
+                &asked,
+                &mut first_byte_written
+            ));
             loop {
                 let is_writing = last_byte_written.is_none() && write_fault.is_none();
                 tokio::select! {
@@ -69,7 +79,7 @@ impl Connector {
                     () = &mut limit => break Some(Err(ReadFault::timed_out())),
                     read = &mut answer => break Some(read),
                     written = &mut writing, if is_writing => match written {
-                        Ok(at) if request.ending == Ending::ReadAnswer => {
+                        Ok(at) if reads_answer(request.ending) => {
                             last_byte_written = Some(at);
                             limit.as_mut().reset(Moment::now() + self.limits.answer);
                         }
@@ -98,8 +108,9 @@ impl Connector {
             }
             Some(Err(fault)) => no_answer(cause(fault, write_fault), reading),
         };
-        connection.is_open =
-            is_whole && matches!(&result, AttemptResult::Answered(response) if response.keeps_open);
+        connection.is_open = is_whole
+            && request.ending == Ending::ReadAnswer
+            && matches!(&result, AttemptResult::Answered(response) if response.keeps_open);
         Attempt::new(request, timing, result)
     }
 }
@@ -130,12 +141,13 @@ async fn write(
     writer: &mut (impl AsyncWrite + Unpin),
     wire: &Wire,
     request: &Request,
+    asked: &Notify,
     first_byte_written: &mut Option<Instant>,
 ) -> io::Result<Instant> {
     *first_byte_written = Some(Instant::now());
     let body = match request.ending {
         Ending::AbortAfter(count) => &wire.body[..count.min(wire.body.len())],
-        Ending::ReadAnswer | Ending::LeaveUnanswered => &wire.body[..],
+        Ending::ReadAnswer | Ending::HalfClose | Ending::LeaveUnanswered => &wire.body[..],
     };
     match request.pacing {
         Pacing::AtOnce if body.len() <= 64 * 1024 => {
@@ -144,6 +156,13 @@ async fn write(
         }
         Pacing::AtOnce => {
             writer.write_all(&wire.head).await?;
+            writer.write_all(body).await?;
+        }
+        Pacing::OnceAskedFor(patience) => {
+            writer.write_all(&wire.head).await?;
+            writer.flush().await?;
+            // Receivers need not ask; what matters then is how they take a body that comes unasked.
+            let _ = timeout(patience, asked.notified()).await;
             writer.write_all(body).await?;
         }
         Pacing::Spread { pieces, over } => {
@@ -161,5 +180,13 @@ async fn write(
         }
     }
     writer.flush().await?;
-    Ok(Instant::now())
+    let written = Instant::now();
+    if request.ending == Ending::HalfClose {
+        writer.shutdown().await?;
+    }
+    Ok(written)
+}
+
+fn reads_answer(ending: Ending) -> bool {
+    matches!(ending, Ending::ReadAnswer | Ending::HalfClose)
 }

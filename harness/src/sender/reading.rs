@@ -2,9 +2,11 @@
 //! that a receiver could send without end has a limit.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::sync::Notify;
 
 use super::response::{BodyEnd, Response, chunk_size};
 
@@ -21,7 +23,7 @@ pub(super) const MAX_LINE: usize = 8 * 1024;
 /// Most trailer lines after the last chunk.
 pub(super) const MAX_TRAILERS: usize = 100;
 /// Body bytes that are kept for evidence.
-const KEPT_BODY: usize = 16 * 1024;
+pub(super) const KEPT_BODY: usize = 16 * 1024;
 
 /// Why no whole answer was read.
 #[derive(Debug)]
@@ -50,20 +52,37 @@ impl ReadFault {
 #[derive(Default)]
 pub(super) struct Reading {
     buffer: Vec<u8>,
-    interim: usize,
+    interim: Vec<u16>,
+    /// Told of each interim 100.
+    pub(super) asked: Arc<Notify>,
     pub(super) first_byte: Option<Instant>,
     pub(super) head: Option<Response>,
 }
 
 impl Reading {
-    /// Reads until the answer is complete.
+    /// Reads until the only answer that is owed is complete.
     pub(super) async fn answer(
         &mut self,
         stream: &mut (impl AsyncRead + Unpin),
         to_head: bool,
     ) -> Result<Instant, ReadFault> {
+        let complete = self.next_answer(stream, to_head).await?;
+        if let (false, Some(head)) = (self.buffer.is_empty(), &mut self.head) {
+            head.surplus = self.buffer.len();
+            // What follows would pass for an instant answer to the next request.
+            head.keeps_open = false;
+        }
+        Ok(complete)
+    }
+
+    /// Reads until the next answer is complete; others may follow it.
+    pub(super) async fn next_answer(
+        &mut self,
+        stream: &mut (impl AsyncRead + Unpin),
+        to_head: bool,
+    ) -> Result<Instant, ReadFault> {
         self.first_byte = (!self.buffer.is_empty()).then(Instant::now);
-        self.interim = 0;
+        self.interim.clear();
         self.head = None;
         let end = loop {
             if let Some(end) = self.take_head(to_head)? {
@@ -81,13 +100,7 @@ impl Reading {
             BodyEnd::Chunked => self.chunked_body(stream).await?,
             BodyEnd::Close => self.body_to_close(stream).await?,
         }
-        let complete = Instant::now();
-        if let (false, Some(head)) = (self.buffer.is_empty(), &mut self.head) {
-            head.surplus = self.buffer.len();
-            // What follows would pass for an instant answer to the next request.
-            head.keeps_open = false;
-        }
-        Ok(complete)
+        Ok(Instant::now())
     }
 
     async fn fill(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> Result<usize, ReadFault> {
@@ -135,8 +148,13 @@ impl Reading {
             let is_http_11 = parsed.version == Some(1);
             self.buffer.drain(..length);
             if (100..200).contains(&status) && status != 101 {
-                self.interim += 1;
-                if self.interim > MAX_INTERIM {
+                self.interim.push(status);
+                // The answer itself has not begun.
+                self.first_byte = (!self.buffer.is_empty()).then(Instant::now);
+                if status == 100 {
+                    self.asked.notify_one();
+                }
+                if self.interim.len() > MAX_INTERIM {
                     let why = format!("more than {MAX_INTERIM} interim answers");
                     return Err(ReadFault::NotHttp(why));
                 }
@@ -155,6 +173,7 @@ impl Reading {
                 };
             self.head = Some(Response {
                 keeps_open,
+                interim: self.interim.clone(),
                 ..response
             });
             return Ok(Some(end));

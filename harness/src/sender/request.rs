@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::head::{HeadBytes, HeadForm, Host};
 use super::target::Target;
 use crate::secret::Secret;
 
@@ -31,6 +32,8 @@ pub enum Framing {
     Chunked(usize),
     /// Neither header: there is no body.
     Bodiless,
+    /// Whatever the further headers say, true or not; the body goes out as it stands.
+    AsGiven,
 }
 
 /// How fast the body goes out.
@@ -45,6 +48,8 @@ pub enum Pacing {
         /// From the first to the last piece.
         over: Duration,
     },
+    /// After the receiver has asked for it with an interim 100, or this long after the head.
+    OnceAskedFor(Duration),
 }
 
 /// What the sender does once the bytes are out.
@@ -52,6 +57,8 @@ pub enum Pacing {
 pub enum Ending {
     /// Read the answer.
     ReadAnswer,
+    /// Close the sending side, then read the answer.
+    HalfClose,
     /// Close after the last byte without reading.
     LeaveUnanswered,
     /// Close after this many bytes of the body.
@@ -67,6 +74,8 @@ pub struct Request {
     pub method: &'static str,
     /// Path and query, when not those of the target.
     pub path_and_query: Option<String>,
+    /// What about the head is not as usual.
+    pub head: HeadForm,
     /// The `Authorization` header.
     pub credential: Credential,
     /// The `Content-Type` header.
@@ -92,6 +101,7 @@ impl Request {
             label: label.into(),
             method: "POST",
             path_and_query: None,
+            head: HeadForm::default(),
             credential: Credential::Valid,
             content_type: Some("application/json"),
             headers: Vec::new(),
@@ -119,22 +129,48 @@ impl Request {
     ) -> Wire {
         let own_path = target.path_and_query();
         let path = self.path_and_query.as_ref().unwrap_or(&own_path);
-        let mut head = format!("{} {path} HTTP/1.1\r\n", self.method).into_bytes();
-        let mut header = |name: &str, value: &[u8]| {
-            head.extend_from_slice(name.as_bytes());
-            head.extend_from_slice(b": ");
-            head.extend_from_slice(value);
-            head.extend_from_slice(b"\r\n");
+        let mut head = HeadBytes::new(self.method, path, &self.head);
+        match self.head.host {
+            Host::Target => head.header("Host", target.authority().as_bytes()),
+            Host::Given(name) => head.header("Host", name.as_bytes()),
+            Host::Absent => {}
+        }
+        self.each_header(secret, configured, |name, value| head.header(name, value));
+        let body = match self.framing {
+            Framing::Length => {
+                head.header("Content-Length", self.body.len().to_string().as_bytes());
+                Arc::clone(&self.body)
+            }
+            Framing::Chunked(size) => {
+                head.header("Transfer-Encoding", b"chunked");
+                chunked(&self.body, size.max(1)).into()
+            }
+            Framing::Bodiless => Arc::from([]),
+            Framing::AsGiven => Arc::clone(&self.body),
         };
-        header("Host", target.authority().as_bytes());
+        Wire {
+            head: head.end(),
+            body,
+        }
+    }
+
+    /// The headers that every version of HTTP has in common, in order.
+    pub(super) fn each_header(
+        &self,
+        secret: Option<&Secret>,
+        configured: &[(String, String)],
+        mut header: impl FnMut(&str, &[u8]),
+    ) {
         header(
             "User-Agent",
             concat!("hamsa-harness/", env!("CARGO_PKG_VERSION")).as_bytes(),
         );
-        header("Accept", b"*/*");
+        if let Some(accept) = self.head.accept {
+            header("Accept", accept.as_bytes());
+        }
         match (&self.credential, secret) {
             (Credential::Valid, Some(secret)) => {
-                header("Authorization", secret.expose().as_bytes())
+                header("Authorization", secret.expose().as_bytes());
             }
             (Credential::Given { value, .. }, _) => header("Authorization", value),
             (Credential::Valid, None) | (Credential::Absent, _) => {}
@@ -148,19 +184,6 @@ impl Request {
         if let Some(content_type) = self.content_type {
             header("Content-Type", content_type.as_bytes());
         }
-        let body = match self.framing {
-            Framing::Length => {
-                header("Content-Length", self.body.len().to_string().as_bytes());
-                Arc::clone(&self.body)
-            }
-            Framing::Chunked(size) => {
-                header("Transfer-Encoding", b"chunked");
-                chunked(&self.body, size.max(1)).into()
-            }
-            Framing::Bodiless => Arc::from([]),
-        };
-        head.extend_from_slice(b"\r\n");
-        Wire { head, body }
     }
 }
 

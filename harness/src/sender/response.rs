@@ -15,6 +15,8 @@ pub struct Response {
     pub body_length: usize,
     /// Whether the connection can carry another request.
     pub keeps_open: bool,
+    /// The statuses of the interim (1xx) answers before it.
+    pub interim: Vec<u16>,
     /// Bytes that came along behind it, though nothing more had been asked. A receiver that takes
     /// the rest of a body for a request answers that as well.
     pub surplus: usize,

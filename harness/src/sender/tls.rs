@@ -127,6 +127,22 @@ impl TlsSetup {
             .map_err(explained)
     }
 
+    /// A handshake that offers HTTP/2 before HTTP/1.1; a receiver without the former chooses the
+    /// latter instead of failing.
+    pub(super) async fn handshake_http2(
+        &self,
+        host: &str,
+        tcp: TcpStream,
+    ) -> io::Result<TlsStream<TcpStream>> {
+        let mut config = ClientConfig::clone(self.config()?.as_ref());
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+        TlsConnector::from(Arc::new(config))
+            .connect(name, tcp)
+            .await
+            .map_err(explained)
+    }
+
     /// The configuration, for clients that are not ours.
     ///
     /// # Errors

@@ -4,7 +4,8 @@
 use crate::{
     Control,
     behaviour::{
-        Behaviour, Connection, Framing, Key, Media, ProbeFormat, Style, TurnedAway, Validate,
+        Behaviour, Coding, Connection, Expectation, Framing, Heads, Http2, Key, Media, ProbeFormat,
+        Repeated, Style, TurnedAway, Validate,
     },
 };
 
@@ -69,6 +70,28 @@ const CONTROLS: &[Control] = &[
         declared: &[],
         behaviour: Behaviour {
             key: Key::TimelessFor("call.ended"),
+            ..Behaviour::CORRECT
+        },
+    },
+    Control {
+        name: "bilingual",
+        differs: "speaks HTTP/2 too, unpacks gzip up to its limit, and of two members of one name \
+                  the first counts",
+        declared: &[],
+        behaviour: Behaviour {
+            http2: Http2::Served,
+            coding: Coding::Unpacked,
+            repeated: Repeated::First,
+            ..Behaviour::CORRECT
+        },
+    },
+    Control {
+        name: "guarded",
+        differs: "refuses more than 4 KiB of headers with 431, and `Expect` with 417",
+        declared: &["AUT-13"],
+        behaviour: Behaviour {
+            heads: Heads::Below(4096),
+            expectation: Expectation::Refused,
             ..Behaviour::CORRECT
         },
     },

@@ -12,6 +12,7 @@
 //! | `behaviour` | the points at which receivers differ, as data |
 //! | `mutants`, `controls` | the collection: one constant for each specimen |
 //! | `http` | heads, bodies and answers on one connection; no meaning |
+//! | `http2` | streams of one HTTP/2 connection, each as a request of `http` |
 //! | `receiver` | what is done with a delivery; the only place where faults live |
 //! | `server` | accept loop and connection loop |
 
@@ -19,6 +20,7 @@ mod behaviour;
 pub mod controls;
 mod error;
 mod http;
+mod http2;
 pub mod mutants;
 mod receiver;
 mod server;

@@ -4,18 +4,22 @@ use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
 
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::Semaphore,
     task::JoinSet,
     time::{Instant, sleep, timeout},
 };
 
 use crate::{
     ZooError,
-    behaviour::{Connection, Framing, Intake, Wall},
+    behaviour::{Connection, Framing, HangUp, Http2, Intake, Wall, Workers},
     http::{Answer, Head, HeadFault, Length, Wire, read_body, write},
+    http2,
     receiver::{MAX_DRAIN, Receiver, Session, Then},
     specimen::Specimen,
 };
 
+/// How long a faulty receiver looks whether its sender has finished sending.
+const LOOK: Duration = Duration::from_millis(20);
 /// How long a connection may be silent.
 const IDLE: Duration = Duration::from_secs(75);
 /// This many refusals to hand out a connection, one after the other, are no passing shortage.
@@ -38,6 +42,10 @@ pub async fn serve(
     }
     let receiver = Arc::new(Receiver::new(specimen.behaviour(), secret));
     let mut shutdown = pin!(shutdown);
+    let workers = Arc::new(Semaphore::new(match receiver.behaviour.workers {
+        Workers::Unbounded => Semaphore::MAX_PERMITS,
+        Workers::OnePerConnection(count) => count,
+    }));
     let mut connections = JoinSet::new();
     let mut failures = 0;
     loop {
@@ -47,7 +55,11 @@ pub async fn serve(
             accepted = listener.accept() => match accepted {
                 Ok(connection) => {
                     failures = 0;
-                    connections.spawn(converse(Arc::clone(&receiver), connection.0));
+                    let (receiver, workers) = (Arc::clone(&receiver), Arc::clone(&workers));
+                    connections.spawn(async move {
+                        let _worker = workers.acquire_owned().await;
+                        converse(receiver, connection.0).await;
+                    });
                 }
                 Err(error) if failures == MAX_ACCEPT_FAILURES => {
                     return Err(ZooError::Accept(error));
@@ -70,19 +82,23 @@ async fn converse(receiver: Arc<Receiver>, stream: TcpStream) {
         let _ = wire.send(b"220 mail.example ESMTP ready\r\n").await;
         return wire.close().await;
     }
+    let speaks_http2 = receiver.behaviour.http2 != Http2::Off;
+    if speaks_http2 && wire.begins_with(http2::PREFACE).await {
+        return http2::converse(&receiver, wire).await;
+    }
     let mut session = Session::default();
     while let Ok(true) = exchange(&receiver, &mut wire, &mut session).await {}
     wire.close().await;
 }
 
 /// One request and its answer; true when another request may follow.
-async fn exchange(
+pub(crate) async fn exchange(
     receiver: &Arc<Receiver>,
     wire: &mut Wire,
     session: &mut Session,
 ) -> io::Result<bool> {
     let waiting = Instant::now();
-    let head = match timeout(IDLE, wire.head()).await {
+    let head = match timeout(IDLE, wire.head(receiver.behaviour.heads)).await {
         Ok(Ok(Some(head))) => head,
         Ok(Ok(None) | Err(HeadFault::Lost)) | Err(_) => return Ok(false),
         Ok(Err(HeadFault::Malformed)) => return refuse_head(wire, 400).await,
@@ -94,9 +110,15 @@ async fn exchange(
         wire.hangs_up_within(IDLE).await;
         return Ok(false);
     }
-    let Some(reply) = receiver.respond(wire, &head, session).await else {
+    let Some(mut reply) = receiver.respond(wire, &head, session).await else {
         return Ok(false);
     };
+    if reply.answer.framing == Framing::Chunked && !head.is_http_11 {
+        reply.answer.framing = Framing::UntilClose;
+    }
+    if is_answer_lost(receiver, wire, &head).await {
+        return Ok(false);
+    }
     let keep = keeps(receiver, &head, reply.then, reply.answer.framing);
     write(wire, &reply.answer, head.method == "HEAD", !keep).await?;
     match reply.then {
@@ -114,6 +136,14 @@ async fn refuse_head(wire: &mut Wire, status: u16) -> io::Result<bool> {
     let answer = Answer::json(status, &serde_json::json!({ "error": "Bad request" }));
     write(wire, &answer, false, true).await?;
     Ok(false)
+}
+
+/// Whether a fault keeps the answer from its sender.
+async fn is_answer_lost(receiver: &Receiver, wire: &mut Wire, head: &Head) -> bool {
+    let ends_early = receiver.behaviour.connection == Connection::EndsBeforeAnswer
+        && head.says("connection", "close");
+    ends_early
+        || (receiver.behaviour.hang_up == HangUp::LosesAnswer && wire.hangs_up_within(LOOK).await)
 }
 
 fn keeps(receiver: &Receiver, head: &Head, then: Then, framing: Framing) -> bool {

@@ -3,6 +3,7 @@
 mod collation;
 mod concurrent;
 mod distinct;
+mod multiplexed;
 mod order;
 mod refused;
 mod repeat;
@@ -12,6 +13,7 @@ use super::declaration::Case;
 pub(super) const CASES: &[&[Case]] = &[
     repeat::CASES,
     concurrent::CASES,
+    multiplexed::CASES,
     distinct::CASES,
     collation::CASES,
     order::CASES,

@@ -59,6 +59,7 @@ mod testbed {
             deadline: AMPLE,
             budget: AMPLE,
             is_local: true,
+            is_thorough: false,
             observed: Observed {
                 effect_types: Vec::new(),
                 usual_status: vec![("call.ended".to_owned(), 200)],

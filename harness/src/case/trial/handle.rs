@@ -19,6 +19,8 @@ pub enum Stop {
     Harness(HarnessError),
     /// The receiver cannot be reached any more.
     Gone(String),
+    /// The receiver does not offer what the case is about; the text says what.
+    NotApplicable(String),
 }
 
 impl From<HarnessError> for Stop {

@@ -11,7 +11,8 @@ use crate::case::expect;
 use crate::ledger::Expected;
 use crate::load::open_loop;
 use crate::sender::{
-    Attempt, Connection, Connector, Credential, Released, Request, release_together,
+    Attempt, Connection, Connector, Credential, Http2, NoAnswer, Released, Request, Version,
+    release_together,
 };
 use crate::terms::EvidenceKind::E1;
 use crate::terms::{Level, RequirementId};
@@ -107,17 +108,59 @@ impl Trial {
     /// # Errors
     /// [`Stop::Gone`] when no connection can be made.
     pub async fn open(&mut self) -> Result<Connection, Stop> {
-        self.scene
-            .connector
-            .open()
-            .await
-            .map_err(|why| Stop::Gone(why.describe()))
+        let opened = self.scene.connector.open().await;
+        opened.map_err(|why| {
+            if self.may_have_ended_it() {
+                self.scene.note_down(self.case.id);
+            }
+            Stop::Gone(why.describe())
+        })
     }
 
     /// One attempt on a kept connection.
     pub async fn send_on(&mut self, connection: &mut Connection, request: Request) -> Attempt {
         let attempt = self.scene.connector.attempt_on(connection, request).await;
         self.record(attempt)
+    }
+
+    /// Requests in one write on a kept connection; the answers in order.
+    pub async fn pipeline(
+        &mut self,
+        connection: &mut Connection,
+        requests: Vec<Request>,
+    ) -> Vec<Attempt> {
+        let attempts = self.scene.connector.pipeline(connection, requests).await;
+        attempts
+            .into_iter()
+            .map(|attempt| self.record(attempt))
+            .collect()
+    }
+
+    /// An HTTP/2 connection that the case keeps.
+    ///
+    /// # Errors
+    /// [`Stop::NotApplicable`] when the receiver offers none, [`Stop::Gone`] when it cannot be
+    /// connected to.
+    pub async fn open_http2(&mut self) -> Result<Http2, Stop> {
+        let opened = self.scene.connector.open_http2().await;
+        opened.map_err(|why| match why {
+            NoAnswer::NotHttp(why) => {
+                Stop::NotApplicable(format!("the receiver offers no HTTP/2: {why}"))
+            }
+            other => Stop::Gone(other.describe()),
+        })
+    }
+
+    /// Requests on one HTTP/2 connection, released at the same moment.
+    pub async fn release_on(&mut self, connection: &mut Http2, requests: Vec<Request>) -> Released {
+        self.scene.throttle.pause().await;
+        let mut released = connection.release(requests).await;
+        for attempt in &mut released.attempts {
+            self.scene.note_throttled(attempt);
+            attempt.request.head.version = Version::Http2;
+            *attempt = self.record(attempt.clone());
+        }
+        released
     }
 
     /// Requests on new connections, released at the same moment.
@@ -192,7 +235,7 @@ impl Trial {
                         .filed_under(RequirementId::Rb),
                 );
             }
-            Err(Stop::Harness(error)) => return Err(error.into()),
+            Err(stop @ (Stop::Harness(_) | Stop::NotApplicable(_))) => return Err(stop),
         };
         let mut check = expect::acknowledged(&self.scene, &delivery, &attempt);
         self.expect_if_acknowledged(&delivery, &attempt);

@@ -4,5 +4,7 @@ mod attempt;
 mod barrier;
 mod connection;
 mod exchange;
+mod http2;
+mod raw;
 mod reading;
 mod upload;

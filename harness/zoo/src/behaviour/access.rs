@@ -146,4 +146,10 @@ pub(crate) enum Connection {
     RefusedAfterBad,
     /// The body of a refused delivery, which is then read as a request.
     BodyLeftBehind,
+    /// The body of a delivery by another method, which is then read as a request.
+    BodyOfOtherMethodsLeftBehind,
+    /// A count: from its so-many-th request on it is answered 503.
+    Serves(u64),
+    /// Nothing; but where the sender asks for its end, it ends before the answer does.
+    EndsBeforeAnswer,
 }

@@ -37,6 +37,8 @@ pub(crate) enum Pace {
     SlowFrom(usize, u64),
     /// So many milliseconds if its text is not ASCII.
     SlowNonAscii(u64),
+    /// So many milliseconds for a body with more than so many quotation marks.
+    SlowMembers(usize, u64),
 }
 
 /// How many events are worked on at once.
@@ -67,6 +69,8 @@ pub(crate) enum Ack {
     Unsaid,
     /// 200 that quotes the credential.
     EchoesCredential,
+    /// 200 that quotes the event.
+    EchoesEvent,
 }
 
 /// When the acknowledgement's body ends. The faulty choices spare `call.started`: as a fault of all
@@ -88,8 +92,10 @@ pub(crate) enum BodyEnd {
 pub(crate) enum Framing {
     /// By `Content-Length`.
     Sized,
-    /// By chunks (allowed).
+    /// By chunks, where the sender knows them (allowed).
     Chunked,
+    /// By chunks, also for senders of HTTP/1.0.
+    ChunkedForAll,
     /// By the end of the connection (allowed).
     UntilClose,
     /// By a `Content-Length` that is one too small.

@@ -24,6 +24,10 @@ pub(crate) enum Media {
     JsonOnly,
     /// A request without a media type ends the process.
     MissingKills,
+    /// Any; the fields of a form are taken for the members of an event.
+    FormsToo,
+    /// Any; but an answer that the sender does not accept is 406.
+    Negotiated,
 }
 
 /// How a body is taken off the connection.
@@ -51,6 +55,23 @@ pub(crate) enum Intake {
     AbortKills,
     /// An aborted body keeps its place among this many.
     AbortLeaksSlot(usize),
+    /// Chunk sizes may have a prefix or a sign.
+    LenientChunkSizes,
+}
+
+/// What a compressed body is taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coding {
+    /// For what it is as it comes: no JSON.
+    Unknown,
+    /// It is unpacked, up to the limit for bodies (allowed).
+    Unpacked,
+    /// It is unpacked, and more than 64 MiB end the process.
+    UnpackedWithoutLimit,
+    /// It is unpacked, and a wrong checksum ends the process.
+    CorruptKills,
+    /// It is unpacked, and its checksum is not looked at.
+    Unchecked,
 }
 
 /// What a body over the limit does.
@@ -97,6 +118,8 @@ pub(crate) enum Parse {
     AsciiOnly,
     /// Characters outside the basic plane are an internal error.
     BasicPlaneOnly,
+    /// A number beyond a double ends the process.
+    OverflowKills,
 }
 
 /// How JSON becomes an event.
@@ -138,6 +161,18 @@ pub(crate) enum Validate {
     NamesNoCase,
     /// The key of an invalid event is marked as seen.
     MarksFirst,
+    /// The type is matched without regard to letter case.
+    TypeNoCase,
+    /// The type is matched without the white space around it.
+    TypeTrimmed,
+    /// A null anywhere in `data` is refused.
+    RefusesNull,
+    /// `data` is read without a look at what it is, which is an internal error.
+    ReadsData,
+    /// A `data` that is null ends the process.
+    NullDataKills,
+    /// A recording that is no text ends the process.
+    RecordingKills,
 }
 
 /// What an undocumented event type does.

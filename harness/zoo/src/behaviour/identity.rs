@@ -31,6 +31,38 @@ pub(crate) enum Key {
     First255,
     /// The triple joined with colons.
     Joined,
+    /// The triple, each up to its first NUL.
+    ToNul,
+}
+
+/// Which of two members of one name counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeated {
+    /// The last.
+    Last,
+    /// The first (allowed).
+    First,
+    /// Both: the event takes effect under each.
+    Both,
+    /// The first for the look-up of the key, the last for the effect.
+    FirstForKey,
+}
+
+/// What an effect keeps of its event's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stored {
+    /// All of it.
+    Exactly,
+    /// Each text up to its first NUL.
+    ToNul,
+    /// Each text without control characters.
+    WithoutControls,
+    /// The call id with an underscore for what has a meaning elsewhere.
+    Sanitised,
+    /// Each text with its line ends made equal.
+    EqualLineEnds,
+    /// A timestamp that is no date becomes 1970.
+    DatesOnly,
 }
 
 /// How a key is remembered.
@@ -69,6 +101,8 @@ pub(crate) enum HangUp {
     LosesEffect,
     /// The key is released although the effect has happened.
     ReleasesKey,
+    /// A sender that has finished sending gets no answer.
+    LosesAnswer,
 }
 
 /// How a duplicate is answered.

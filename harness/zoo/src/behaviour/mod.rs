@@ -9,13 +9,15 @@ mod identity;
 mod keeping;
 mod log;
 mod record;
+mod wire;
 
 pub(crate) use access::{Connection, Credential, Place, Refusal, TurnedAway, Wall};
 pub(crate) use answer::{Ack, BodyEnd, Capacity, EffectRule, Framing, Pace, ProbeFormat, Style};
 pub(crate) use contents::{
-    Intake, Media, Methods, OverLimit, Parse, TestEvent, UnknownType, Validate,
+    Coding, Intake, Media, Methods, OverLimit, Parse, TestEvent, UnknownType, Validate,
 };
-pub(crate) use identity::{Claim, Duplicate, HangUp, Key};
+pub(crate) use identity::{Claim, Duplicate, HangUp, Key, Repeated, Stored};
 pub(crate) use keeping::Keeping;
 pub(crate) use log::Log;
 pub(crate) use record::{Behaviour, EVENT_TYPES};
+pub(crate) use wire::{Expectation, Heads, Http2, Workers};

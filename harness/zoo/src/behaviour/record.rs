@@ -1,9 +1,10 @@
 //! One receiver's behaviour, whole: a choice for every point at which receivers differ.
 
 use super::{
-    Ack, BodyEnd, Capacity, Claim, Connection, Credential, Duplicate, EffectRule, Framing, HangUp,
-    Intake, Keeping, Key, Log, Media, Methods, OverLimit, Pace, Parse, ProbeFormat, Refusal, Style,
-    TestEvent, TurnedAway, UnknownType, Validate, Wall,
+    Ack, BodyEnd, Capacity, Claim, Coding, Connection, Credential, Duplicate, EffectRule,
+    Expectation, Framing, HangUp, Heads, Http2, Intake, Keeping, Key, Log, Media, Methods,
+    OverLimit, Pace, Parse, ProbeFormat, Refusal, Repeated, Stored, Style, TestEvent, TurnedAway,
+    UnknownType, Validate, Wall, Workers,
 };
 
 /// The five documented event types.
@@ -84,6 +85,20 @@ pub(crate) struct Behaviour {
     pub(crate) probe: ProbeFormat,
     /// What is logged.
     pub(crate) log: Log,
+    /// Which versions of HTTP are spoken.
+    pub(crate) http2: Http2,
+    /// How heads are read.
+    pub(crate) heads: Heads,
+    /// What happens to senders that wait to be asked for the body.
+    pub(crate) expectation: Expectation,
+    /// How many connections are served at once.
+    pub(crate) workers: Workers,
+    /// What a compressed body is taken for.
+    pub(crate) coding: Coding,
+    /// Which of two members of one name counts.
+    pub(crate) repeated: Repeated,
+    /// What an effect keeps of its event's key.
+    pub(crate) stored: Stored,
 }
 
 impl Behaviour {
@@ -122,6 +137,13 @@ impl Behaviour {
         style: Style::Json,
         probe: ProbeFormat::Object,
         log: Log::Events,
+        http2: Http2::Off,
+        heads: Heads::Standard,
+        expectation: Expectation::Asked,
+        workers: Workers::Unbounded,
+        coding: Coding::Unknown,
+        repeated: Repeated::Last,
+        stored: Stored::Exactly,
     };
 
     /// The names of the fields that differ from [`Behaviour::CORRECT`].
@@ -141,7 +163,8 @@ impl Behaviour {
             wall credential refusal turned_away connection methods media intake limit over_limit
             parse validate invalid_status unknown_type key claim hang_up duplicate effect
             effect_types effect_kinds effect_delay_ms pace capacity ack body_end answer_delay_ms
-            framing style probe test_event keeping log
+            framing style probe test_event keeping log http2 heads expectation workers coding
+            repeated stored
         }
     }
 }

@@ -54,10 +54,12 @@ impl Answer {
             // 204 has no body by definition, and must not speak of its length.
             _ if self.status == 204 => {}
             Framing::Sized => head.push_str(&format!("Content-Length: {}\r\n", self.body.len())),
-            Framing::Chunked => head.push_str("Transfer-Encoding: chunked\r\n"),
             Framing::OneShort => {
                 let length = self.body.len().saturating_sub(1);
                 head.push_str(&format!("Content-Length: {length}\r\n"));
+            }
+            Framing::Chunked | Framing::ChunkedForAll => {
+                head.push_str("Transfer-Encoding: chunked\r\n")
             }
             Framing::UntilClose => {}
         }
@@ -86,7 +88,7 @@ pub(crate) async fn write(
     }
     let body = match framing {
         Framing::Sized | Framing::UntilClose | Framing::OneShort => answer.body.clone(),
-        Framing::Chunked => in_chunks(&answer.body),
+        Framing::Chunked | Framing::ChunkedForAll => in_chunks(&answer.body),
     };
     match answer.body_end {
         BodyEnd::Prompt => {
@@ -147,8 +149,10 @@ fn reason(status: u16) -> &'static str {
         408 => "Request Timeout",
         409 => "Conflict",
         411 => "Length Required",
+        406 => "Not Acceptable",
         413 => "Content Too Large",
         415 => "Unsupported Media Type",
+        417 => "Expectation Failed",
         422 => "Unprocessable Content",
         429 => "Too Many Requests",
         431 => "Request Header Fields Too Large",

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::behaviour::Heads;
+
 /// Headers beyond this many are refused.
 const MAX_HEADERS: usize = 256;
 
@@ -13,7 +15,11 @@ pub(crate) struct Head {
     pub(crate) query: String,
     /// Whether the connection may serve another request.
     pub(crate) is_persistent: bool,
+    /// Whether the sender knows of chunks and interim answers.
+    pub(crate) is_http_11: bool,
     headers: Vec<(String, Vec<u8>)>,
+    /// Whether the last of several lengths counts.
+    last_length_wins: bool,
 }
 
 /// Why no head could be read.
@@ -42,7 +48,7 @@ pub(crate) enum Length {
 
 impl Head {
     /// The head at the start of `bytes` and its length, or nothing while it is incomplete.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, HeadFault> {
+    pub(crate) fn parse(bytes: &[u8], rule: Heads) -> Result<Option<(Self, usize)>, HeadFault> {
         let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
         let mut request = httparse::Request::new(&mut headers);
         let length = match request.parse(bytes) {
@@ -51,6 +57,9 @@ impl Head {
             Err(httparse::Error::TooManyHeaders) => return Err(HeadFault::TooLarge),
             Err(_) => return Err(HeadFault::Malformed),
         };
+        let is_seen = |name: &str| {
+            rule != Heads::LowerCaseUnseen || !name.starts_with(|first: char| first.is_lowercase())
+        };
         let target = request.path.unwrap_or_default();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut head = Self {
@@ -58,15 +67,23 @@ impl Head {
             path: path.to_owned(),
             query: query.to_owned(),
             is_persistent: false,
+            is_http_11: request.version == Some(1),
             headers: request
                 .headers
                 .iter()
+                .filter(|header| is_seen(header.name))
                 .map(|header| (header.name.to_ascii_lowercase(), header.value.to_vec()))
                 .collect(),
+            last_length_wins: rule == Heads::LastLengthWins,
         };
-        head.is_persistent = match request.version {
-            Some(1) => !head.says("connection", "close"),
-            _ => head.says("connection", "keep-alive"),
+        match rule {
+            Heads::Below(most) if length > most => return Err(HeadFault::TooLarge),
+            Heads::FewerThan(most) if head.headers.len() >= most => return Err(HeadFault::Lost),
+            _ => {}
+        }
+        head.is_persistent = match head.is_http_11 {
+            true => !head.says("connection", "close"),
+            false => head.says("connection", "keep-alive"),
         };
         Ok(Some((head, length)))
     }
@@ -75,6 +92,11 @@ impl Head {
     pub(crate) fn values(&self, name: &str) -> Vec<&[u8]> {
         let of_name = self.headers.iter().filter(|(own, _)| own == name);
         of_name.map(|(_, value)| value.as_slice()).collect()
+    }
+
+    /// Whether every value is ASCII.
+    pub(crate) fn is_ascii(&self) -> bool {
+        self.headers.iter().all(|(_, value)| value.is_ascii())
     }
 
     /// Whether a header of that name has this element in its comma-separated list.
@@ -95,6 +117,9 @@ impl Head {
             ([], [first, rest @ ..]) if rest.iter().all(|other| other == first) => decimal(first)
                 .map(Length::Known)
                 .ok_or(HeadFault::Malformed),
+            ([], [.., last]) if self.last_length_wins => {
+                decimal(last).map(Length::Known).ok_or(HeadFault::Malformed)
+            }
             ([coding], []) if coding.eq_ignore_ascii_case(b"chunked") => Ok(Length::Chunked),
             _ => Err(HeadFault::Malformed),
         }
@@ -142,7 +167,10 @@ mod tests {
     use super::*;
 
     fn head(text: &str) -> Head {
-        Head::parse(text.as_bytes()).unwrap().unwrap().0
+        Head::parse(text.as_bytes(), Heads::Standard)
+            .unwrap()
+            .unwrap()
+            .0
     }
 
     #[test]

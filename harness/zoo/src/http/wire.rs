@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use tokio::{
-    io::{self, AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    io::{self, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     time::{Instant, timeout, timeout_at},
 };
 
 use super::{Head, HeadFault};
+use crate::behaviour::Heads;
 
 const MAX_HEAD: usize = 64 * 1024;
 const READ_SIZE: usize = 16 * 1024;
@@ -16,18 +16,22 @@ const READ_SIZE: usize = 16 * 1024;
 /// connection, which can destroy the answer before the sender has read it.
 const LINGER: Duration = Duration::from_secs(5);
 
+/// What bytes go over.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
 /// One connection.
-#[derive(Debug)]
 pub(crate) struct Wire {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     /// Read, but not used yet.
     pub(super) pending: Vec<u8>,
 }
 
 impl Wire {
-    pub(crate) fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: impl Stream + 'static) -> Self {
         Self {
-            stream,
+            stream: Box::new(stream),
             pending: Vec::new(),
         }
     }
@@ -39,13 +43,17 @@ impl Wire {
     }
 
     /// The next request's head, or nothing when the sender has finished.
-    pub(crate) async fn head(&mut self) -> Result<Option<Head>, HeadFault> {
+    pub(crate) async fn head(&mut self, rule: Heads) -> Result<Option<Head>, HeadFault> {
         loop {
-            if let Some((head, length)) = Head::parse(&self.pending)? {
+            if let Some((head, length)) = Head::parse(&self.pending, rule)? {
                 self.pending.drain(..length);
                 return Ok(Some(head));
             }
-            if self.pending.len() > MAX_HEAD {
+            let limit = match rule {
+                Heads::Below(most) => most,
+                _ => MAX_HEAD,
+            };
+            if self.pending.len() > limit {
                 return Err(HeadFault::TooLarge);
             }
             if self.fill().await? == 0 {
@@ -56,6 +64,21 @@ impl Wire {
 
     pub(crate) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.write_all(bytes).await
+    }
+
+    /// Whether these are the next bytes; waits until that is decided.
+    pub(crate) async fn begins_with(&mut self, bytes: &[u8]) -> bool {
+        while bytes.starts_with(&self.pending) && self.pending.len() < bytes.len() {
+            if !matches!(self.fill().await, Ok(1..)) {
+                return false;
+            }
+        }
+        self.pending.starts_with(bytes)
+    }
+
+    /// The stream, and what has been read from it.
+    pub(crate) fn into_parts(self) -> (Box<dyn Stream>, Vec<u8>) {
+        (self.stream, self.pending)
     }
 
     /// Whether the sender hangs up within that time.

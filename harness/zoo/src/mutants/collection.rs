@@ -1,16 +1,18 @@
 //! All families in one sequence.
 
-use super::{ack, answer, aut, aut_order, evt, htp, idm, idm_key, lod, log, mal};
+use super::{ack, answer, aut, aut_order, evt, htp, idm, idm_key, lod, log, mal, odd, wire};
 use crate::Mutant;
 
-const FAMILIES: [&[Mutant]; 11] = [
+const FAMILIES: [&[Mutant]; 13] = [
     ack::MUTANTS,
     idm::MUTANTS,
     idm_key::MUTANTS,
     aut::MUTANTS,
     aut_order::MUTANTS,
     mal::MUTANTS,
+    odd::MUTANTS,
     htp::MUTANTS,
+    wire::MUTANTS,
     lod::MUTANTS,
     evt::MUTANTS,
     answer::MUTANTS,
@@ -38,7 +40,9 @@ mod tests {
     const MUST: &str = "ACK-01 ACK-02 ACK-03 ACK-05 ACK-06 ACK-07 ACK-08 ACK-13 ACK-14 MAL-19 \
         HTP-02 LOD-01 LOD-02 IDM-01 IDM-02 IDM-03 IDM-04 IDM-05 IDM-07 IDM-09 IDM-10 IDM-16 \
         IDM-18 IDM-19 AUT-01 AUT-02 AUT-03 AUT-04 AUT-05 AUT-06 AUT-11 AUT-14 AUT-15 AUT-16 \
-        MAL-01 MAL-02 MAL-03 MAL-04 MAL-05 MAL-10 MAL-13 HTP-01 HTP-05";
+        MAL-01 MAL-02 MAL-03 MAL-04 MAL-05 MAL-10 MAL-13 HTP-01 HTP-05 IDM-06 MAL-06 MAL-09 \
+        MAL-11 MAL-14 MAL-15 MAL-16 MAL-17 MAL-20 MAL-21 MAL-22 MAL-23 MAL-25 HTP-06 HTP-09 \
+        HTP-12 HTP-15";
 
     fn is_case_id(id: &str) -> bool {
         let (family, number) = id.split_once('-').unwrap_or_default();

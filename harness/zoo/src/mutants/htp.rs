@@ -119,7 +119,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "effect-on-abort",
         bug: "an aborted body takes effect as far as it is understood",
-        killed_by: &["HTP-05"],
+        killed_by: &["HTP-05", "HTP-06"],
         expect: Expect::Failure,
         behaviour: Behaviour {
             intake: Intake::AbortTakesEffect,

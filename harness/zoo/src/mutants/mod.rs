@@ -13,5 +13,7 @@ mod idm_key;
 mod lod;
 mod log;
 mod mal;
+mod odd;
+mod wire;
 
 pub use collection::{all, by_name};

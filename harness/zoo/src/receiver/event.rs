@@ -86,6 +86,11 @@ fn parse(rule: Parse, body: &[u8], invalid: &impl Fn(String) -> Invalid) -> Resu
     let strict = || serde_json::from_slice(body).map_err(|error| invalid(error.to_string()));
     match rule {
         Parse::Strict => strict(),
+        Parse::OverflowKills => strict().inspect_err(|error| {
+            if error.details.contains("out of range") {
+                std::process::abort();
+            }
+        }),
         Parse::EmptyKills if body.is_empty() => std::process::abort(),
         Parse::OneByteKills if body.len() == 1 => std::process::abort(),
         Parse::EmptyStopsServing if body.is_empty() => Err(internal(true)),
@@ -143,6 +148,11 @@ fn validate(
             None => return Err(invalid(format!("{name} is not a non-empty string"))),
         };
     }
+    match rule {
+        Validate::TypeNoCase => identity[1].make_ascii_lowercase(),
+        Validate::TypeTrimmed => identity[1] = identity[1].trim().to_owned(),
+        _ => {}
+    }
     let has_unknown = object.keys().any(|name| !ENVELOPE.contains(&name.as_str()));
     match rule {
         Validate::AllSeven if !is_complete(&object) => {
@@ -157,6 +167,16 @@ fn validate(
         Validate::DereferencesNull if outcome(&object).any(Value::is_null) => {
             return Err(internal(false));
         }
+        Validate::RefusesNull if object.get("data").is_some_and(holds_null) => {
+            return Err(invalid("null in data".to_owned()));
+        }
+        Validate::ReadsData if !object.get("data").is_some_and(Value::is_object) => {
+            return Err(internal(false));
+        }
+        Validate::NullDataKills if object.get("data").is_some_and(Value::is_null) => {
+            std::process::abort()
+        }
+        Validate::RecordingKills if has_odd_recording(&object) => std::process::abort(),
         Validate::ParsesStrings if outcome(&object).any(is_broken_json) => {
             return Err(internal(false));
         }
@@ -211,6 +231,22 @@ fn outcome(object: &Map<String, Value>) -> impl Iterator<Item = &Value> {
 fn speakers(object: &Map<String, Value>) -> Option<&Value> {
     let outcome = object.get("data")?.pointer("/data/outcomeResult")?;
     outcome.get("number_of_speakers")
+}
+
+fn holds_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(holds_null),
+        Value::Object(members) => members.values().any(holds_null),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+fn has_odd_recording(object: &Map<String, Value>) -> bool {
+    object
+        .get("data")
+        .and_then(|data| data.pointer("/data/conversationRecording"))
+        .is_some_and(|recording| !recording.is_string())
 }
 
 fn is_broken_json(field: &Value) -> bool {

@@ -45,7 +45,10 @@ impl Gate {
             Connection::Independent
             | Connection::ClosedEachTime
             | Connection::BodyLeftBehind
-            | Connection::DeadAfterSilence(_) => self.matches(head, expected),
+            | Connection::DeadAfterSilence(_)
+            | Connection::BodyOfOtherMethodsLeftBehind
+            | Connection::Serves(_)
+            | Connection::EndsBeforeAnswer => self.matches(head, expected),
             Connection::TrustedAfterGood => session.had_good || self.matches(head, expected),
             Connection::RefusedAfterBad => !session.had_bad && self.matches(head, expected),
         };

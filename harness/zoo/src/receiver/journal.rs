@@ -9,8 +9,8 @@ use std::{
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::sleep};
 
-use super::{event::Event, keeping::kept};
-use crate::behaviour::{Behaviour, EffectRule, Keeping, TestEvent};
+use super::{event::Event, keeping::kept, stored};
+use crate::behaviour::{Behaviour, EffectRule, Keeping, Stored, TestEvent};
 
 /// One effect.
 #[derive(Debug)]
@@ -48,6 +48,7 @@ pub(super) struct Journal {
     rule: EffectRule,
     keeping: Keeping,
     test_event: TestEvent,
+    stored: Stored,
     types: &'static [&'static str],
     kinds: &'static [&'static str],
     effects: Effects,
@@ -74,6 +75,7 @@ impl Journal {
             rule: behaviour.effect,
             keeping: behaviour.keeping,
             test_event: behaviour.test_event,
+            stored: behaviour.stored,
             types: behaviour.effect_types,
             kinds: behaviour.effect_kinds,
             effects,
@@ -87,7 +89,7 @@ impl Journal {
         if !event.leaves_effect || !self.leaves_effect(&event.event_type) {
             return;
         }
-        let event = Arc::new(kept(self.keeping, event));
+        let event = Arc::new(stored::kept(self.stored, kept(self.keeping, event)));
         match self.rule {
             EffectRule::Once => self.append(&event),
             EffectRule::TwiceFor(one) => {

@@ -48,6 +48,7 @@ pub(super) fn key_of(rule: Key, event: &Event, body: &[u8]) -> EventKey {
         Key::NoCase => triple().map(|part| part.to_lowercase()),
         Key::Trimmed => triple().map(|part| part.trim().to_owned()),
         Key::Joined => some([&triple().join(":"), ""]),
+        Key::ToNul => triple().map(|part| scan::to_nul(&part).to_owned()),
         Key::First255 => triple().map(|part| part.chars().take(255).collect()),
     }
 }

@@ -1,6 +1,7 @@
 //! What is done with a request. The straight line through each function is the correct receiver;
 //! faults are match arms on a [`crate::behaviour`] choice, and live nowhere else.
 
+mod coding;
 mod event;
 mod gate;
 mod journal;
@@ -14,6 +15,7 @@ mod refusal;
 mod reply;
 mod scan;
 mod session;
+mod stored;
 mod work;
 
 pub(crate) use reception::{MAX_DRAIN, Receiver};

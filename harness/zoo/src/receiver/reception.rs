@@ -13,7 +13,7 @@ use tokio::{sync::Semaphore, time::sleep};
 
 pub(crate) use super::reply::MAX_DRAIN;
 use super::{
-    Session, Then,
+    Session, Then, coding,
     event::guessed,
     gate::Gate,
     journal::Journal,
@@ -22,7 +22,10 @@ use super::{
     reply::{Reply, Stationery, expects_continue},
 };
 use crate::{
-    behaviour::{Behaviour, Capacity, Intake, Media, Methods, OverLimit, TurnedAway, Wall},
+    behaviour::{
+        Behaviour, Capacity, Coding, Connection, Expectation, Heads, Http2, Intake, Media, Methods,
+        OverLimit, TurnedAway, Wall,
+    },
     http::{BodyFault, Head, Length, Wire, read_body},
 };
 
@@ -107,9 +110,15 @@ impl Receiver {
             Wall::Closes => return None,
             Wall::Slow(ms) => sleep(Duration::from_millis(ms)).await,
         }
-        let mut reply = if self.has_stopped.load(Ordering::Relaxed) {
+        if self.behaviour.expectation == Expectation::Dropped && expects_continue(head) {
+            return None;
+        }
+        session.requests += 1;
+        let mut reply = if self.is_out_of_service(session) {
             Reply::close(self.say.error(503, "Service unavailable"))
-        } else if self.gate.admits(head, session) {
+        } else if self.behaviour.heads == Heads::NonAsciiFails && !head.is_ascii() {
+            Reply::close(self.say.error(500, "Internal server error"))
+        } else if self.admits(head, session) {
             match self.behaviour.turned_away {
                 TurnedAway::ThrottlesAllWhile(most) if self.gate.recent_refusals(0) > most => {
                     Reply::close(self.too_many())
@@ -124,6 +133,19 @@ impl Receiver {
         Some(reply)
     }
 
+    fn is_out_of_service(&self, session: &Session) -> bool {
+        let is_worn_out = match self.behaviour.connection {
+            Connection::Serves(count) => session.requests > count,
+            _ => false,
+        };
+        is_worn_out || self.has_stopped.load(Ordering::Relaxed)
+    }
+
+    fn admits(&self, head: &Head, session: &mut Session) -> bool {
+        let is_unguarded = self.behaviour.http2 == Http2::LetsEverybodyIn && session.is_http2;
+        is_unguarded || self.gate.admits(head, session)
+    }
+
     /// A request whose credential matches.
     async fn deliver(&self, wire: &mut Wire, head: &Head, session: &mut Session) -> Reply {
         if !self.delivers_by(&head.method) {
@@ -131,10 +153,11 @@ impl Receiver {
                 .say
                 .error(405, "Method not allowed")
                 .with_header("Allow", "POST");
-            return Reply {
-                answer,
-                then: Then::unread(head),
+            let then = match self.behaviour.connection {
+                Connection::BodyOfOtherMethodsLeftBehind => Then::Keep,
+                _ => Then::unread(head),
             };
+            return Reply { answer, then };
         }
         if !self.reads_media_of(head) {
             let answer = self.say.error(415, "Unsupported media type");
@@ -143,10 +166,34 @@ impl Receiver {
                 then: Then::unread(head),
             };
         }
+        if self.behaviour.media == Media::Negotiated && !accepts_json(head) {
+            return Reply {
+                answer: self.say.error(406, "Not acceptable"),
+                then: Then::unread(head),
+            };
+        }
+        if self.behaviour.expectation == Expectation::Refused && expects_continue(head) {
+            return Reply::close(self.say.error(417, "Expectation failed"));
+        }
         match self.read(wire, head).await {
-            Ok(body) => self.process(wire, head, &body, session).await,
+            Ok(body) => match self.decoded(head, body) {
+                Ok(body) => self.process(wire, head, &body, session).await,
+                Err(status) => Reply::keep(self.say.error(status, "Cannot be unpacked")),
+            },
             Err(fault) => self.no_body(&fault).await,
         }
+    }
+
+    /// The body as JSON may be expected in it.
+    fn decoded(&self, head: &Head, body: Vec<u8>) -> Result<Vec<u8>, u16> {
+        if self.behaviour.coding != Coding::Unknown && head.says("content-encoding", "gzip") {
+            return coding::unpacked(self.behaviour.coding, body, self.behaviour.limit);
+        }
+        let is_form = head.says("content-type", "application/x-www-form-urlencoded");
+        if self.behaviour.media == Media::FormsToo && is_form && !body.starts_with(b"{") {
+            return Ok(coding::form(&body));
+        }
+        Ok(body)
     }
 
     fn delivers_by(&self, method: &str) -> bool {
@@ -169,7 +216,7 @@ impl Receiver {
             .trim_ascii();
         match self.behaviour.media {
             Media::MissingKills if types.is_empty() => std::process::abort(),
-            Media::Any | Media::MissingKills => true,
+            Media::Any | Media::MissingKills | Media::FormsToo | Media::Negotiated => true,
             Media::BareJson => own.eq_ignore_ascii_case(b"application/json"),
             Media::JsonOnly => essence.eq_ignore_ascii_case(b"application/json"),
         }
@@ -180,7 +227,7 @@ impl Receiver {
         let length = head.body_length().or(Err(BodyFault::Malformed))?;
         let limit = self.behaviour.limit;
         let fits = !matches!(length, Length::Known(length) if length > limit);
-        if fits && expects_continue(head) {
+        if fits && expects_continue(head) && self.behaviour.expectation == Expectation::Asked {
             wire.send(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
         }
         let place = self.reading.acquire().await;
@@ -237,6 +284,15 @@ impl Receiver {
             sleep(Duration::from_millis(ms)).await;
         }
     }
+}
+
+fn accepts_json(head: &Head) -> bool {
+    let accepted = head.values("accept");
+    let is_fine = |value: &&[u8]| {
+        let value = String::from_utf8_lossy(value);
+        value.contains("json") || value.contains("*/*")
+    };
+    accepted.is_empty() || accepted.iter().any(is_fine)
 }
 
 /// The `count`-th of a sequence that is spread evenly over `0..=most`, with neighbours far apart;

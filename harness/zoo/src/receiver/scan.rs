@@ -24,6 +24,18 @@ pub(super) fn identity(bytes: &[u8]) -> Option<[String; 3]> {
     ])
 }
 
+/// Whether the body names that member more than once.
+pub(super) fn is_repeated(bytes: &[u8], name: &str) -> bool {
+    let quoted = format!("\"{name}\"");
+    find(bytes, quoted.as_bytes())
+        .is_some_and(|at| find(&bytes[at + quoted.len()..], quoted.as_bytes()).is_some())
+}
+
+/// The text up to its first NUL, where C would have it end.
+pub(super) fn to_nul(text: &str) -> &str {
+    text.split('\0').next().unwrap_or_default()
+}
+
 fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
     bytes.windows(part.len()).position(|window| window == part)
 }

@@ -13,4 +13,18 @@ pub(crate) struct Session {
     pub(super) had_bad: bool,
     /// The keys of its events.
     pub(super) keys: HashSet<EventKey>,
+    /// Its requests so far.
+    pub(super) requests: u64,
+    /// Whether it is a stream of an HTTP/2 connection.
+    pub(super) is_http2: bool,
+}
+
+impl Session {
+    /// The memory of a stream of an HTTP/2 connection.
+    pub(crate) fn over_http2() -> Self {
+        Self {
+            is_http2: true,
+            ..Self::default()
+        }
+    }
 }

@@ -14,10 +14,14 @@ use super::{
     log,
     reception::{Receiver, spread},
     reply::Reply,
+    scan,
 };
 use crate::{
-    behaviour::{Ack, Capacity, Duplicate, HangUp, Intake, Pace, TestEvent, UnknownType, Validate},
-    http::{Head, Length, Wire},
+    behaviour::{
+        Ack, Capacity, Claim, Duplicate, HangUp, Http2, Intake, Pace, Repeated, TestEvent,
+        UnknownType, Validate,
+    },
+    http::{Answer, Head, Length, Wire},
 };
 
 /// How long a faulty receiver looks whether the sender is still there.
@@ -31,7 +35,8 @@ impl Receiver {
         body: &[u8],
         session: &mut Session,
     ) -> Reply {
-        let event = match event::understand(self.behaviour, body) {
+        self.strain(body).await;
+        let mut event = match event::understand(self.behaviour, body) {
             Ok(event) => {
                 log::event(self.behaviour.log, &event, head, body);
                 self.as_taken_in(event, head)
@@ -44,8 +49,18 @@ impl Receiver {
         let Some(_place) = self.place().await else {
             return Reply::keep(self.say.error(503, "Overloaded"));
         };
-        let key = key_of(self.behaviour.key, &event, body);
-        let claim = self.keys.claim(self.behaviour.claim, &key, &event, session);
+        let other = self.of_first_member(&event, body);
+        if self.behaviour.repeated == Repeated::First {
+            event = other.clone().unwrap_or(event);
+        }
+        let keyed = match (self.behaviour.repeated, &other) {
+            (Repeated::FirstForKey, Some(other)) => other,
+            _ => &event,
+        };
+        let key = key_of(self.behaviour.key, keyed, body);
+        let claim = self
+            .keys
+            .claim(self.claim_rule(session), &key, &event, session);
         match claim.await {
             Claimed::Fresh => {}
             Claimed::Known => return self.duplicate(&key).await,
@@ -56,9 +71,38 @@ impl Receiver {
         }
         let count = self.served.fetch_add(1, Ordering::Relaxed) + 1;
         self.act(event.clone(), count).await;
+        if let (Repeated::Both, Some(other)) = (self.behaviour.repeated, other) {
+            self.keys.enter(&key_of(self.behaviour.key, &other, body));
+            self.act(other, count).await;
+        }
         self.roll_back(wire, &key).await;
         self.labour(&event, body.len(), count).await;
         self.acknowledge(&event)
+    }
+
+    /// Parsing that takes longer than it should.
+    async fn strain(&self, body: &[u8]) {
+        if let Pace::SlowMembers(most, ms) = self.behaviour.pace
+            && body.iter().filter(|byte| **byte == b'"').count() > most
+        {
+            sleep(Duration::from_millis(ms)).await;
+        }
+    }
+
+    /// The event under its first call id, where its body has two.
+    fn of_first_member(&self, event: &Event, body: &[u8]) -> Option<Event> {
+        let call_id = scan::member(body, "callId").filter(|_| scan::is_repeated(body, "callId"))?;
+        Some(Event {
+            call_id,
+            ..event.clone()
+        })
+    }
+
+    fn claim_rule(&self, session: &Session) -> Claim {
+        match self.behaviour.http2 {
+            Http2::Races if session.is_http2 => Claim::CheckThenYield,
+            _ => self.behaviour.claim,
+        }
     }
 
     /// The event as the way it came leaves it.
@@ -164,7 +208,7 @@ impl Receiver {
     /// Work before the acknowledgement, which a good receiver leaves for afterwards.
     async fn labour(&self, event: &Event, size: usize, count: u64) {
         let ms = match self.behaviour.pace {
-            Pace::Prompt => return,
+            Pace::Prompt | Pace::SlowMembers(..) => return,
             Pace::SlowFor(one, ms) if event.event_type == one => ms,
             Pace::SlowEvery(nth, ms) if count.is_multiple_of(nth) => ms,
             Pace::SlowFrom(least, ms) if size >= least => ms,
@@ -190,6 +234,10 @@ impl Receiver {
                 self.say.write(200, &padded)
             }
             Ack::Unsaid => self.say.write(200, &serde_json::json!({ "ok": true })),
+            Ack::EchoesEvent => {
+                let page = format!("<p>Received {}</p>", event.data);
+                Answer::new(200, "text/html; charset=utf-8", page)
+            }
             Ack::EchoesCredential => {
                 let seen = serde_json::json!({ "received": true, "as": self.gate.expected() });
                 self.say.write(200, &seen)

@@ -4,3 +4,4 @@ mod collection;
 mod killers;
 mod plain;
 mod support;
+mod wire;
