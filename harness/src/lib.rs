@@ -15,6 +15,7 @@
 //! | [`sender`] | attempts over connections of its own, timed |
 //! | [`load`] | deliveries at a constant rate |
 //! | [`probe`] | how effects are seen |
+//! | [`hooks`] | how the surroundings of the receiver are made to misbehave |
 //! | [`ledger`] | accounting for effects by key |
 //! | [`verdict`] | judgements with their evidence |
 //! | [`runner`] | preflight, order, judging, the last sweep |
@@ -26,6 +27,7 @@
 pub mod case;
 pub mod cli;
 pub mod error;
+pub mod hooks;
 pub mod ledger;
 pub mod load;
 pub mod payloads;
@@ -40,6 +42,7 @@ pub mod runner;
 pub mod scene;
 pub mod secret;
 pub mod sender;
+mod shell;
 pub mod terms;
 pub mod throttle;
 pub mod verdict;

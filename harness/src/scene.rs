@@ -1,8 +1,10 @@
 //! What all trials of a run share: the receiver, how to see its effects, and what is known of it.
 
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use crate::hooks::Hooks;
 use crate::payloads::Payloads;
 use crate::probe::{Patience, Probe};
 use crate::pulse::Pulse;
@@ -15,6 +17,12 @@ pub struct Scene {
     pub connector: Connector,
     /// How to see its effects, if there is a way.
     pub probe: Option<Probe>,
+    /// How to make its surroundings misbehave.
+    pub hooks: Hooks,
+    /// The file that it logs to, if the user told.
+    pub log_file: Option<PathBuf>,
+    /// How long a key has to be remembered, as far as the run waits to see it.
+    pub dedup_window: Duration,
     /// Why effects cannot be seen, when there is no usable probe.
     pub blindness: String,
     /// Where bodies come from.

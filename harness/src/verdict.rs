@@ -120,6 +120,17 @@ impl Check {
     }
 }
 
+/// Something that a trial measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Figure {
+    /// What, in camel case, as reports have it.
+    pub name: &'static str,
+    /// How much.
+    pub value: f64,
+    /// Of what: `ms`, `1/s`, `share`, or nothing for a count.
+    pub unit: &'static str,
+}
+
 /// Everything a trial has to say.
 #[derive(Debug, Clone, Default)]
 pub struct Verdict {
@@ -127,6 +138,8 @@ pub struct Verdict {
     pub checks: Vec<Check>,
     /// Observations that are neither good nor bad.
     pub notes: Vec<String>,
+    /// What was measured, for those who draw or compare it.
+    pub figures: Vec<Figure>,
 }
 
 impl Verdict {
@@ -143,6 +156,11 @@ impl Verdict {
     /// Adds several checks.
     pub fn add_all(&mut self, checks: impl IntoIterator<Item = Check>) {
         self.checks.extend(checks);
+    }
+
+    /// Adds a measured value.
+    pub fn figure(&mut self, name: &'static str, value: f64, unit: &'static str) {
+        self.figures.push(Figure { name, value, unit });
     }
 
     /// Adds an observation.

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::trial::{Stop, Trial};
+use crate::hooks::HookKind;
 use crate::terms::{EvidenceKind, Level, RequirementId};
 use crate::verdict::Verdict;
 
@@ -20,6 +21,19 @@ pub enum CaseSet {
     Core,
     /// What runs unless the user says otherwise.
     Default,
+    /// What takes minutes.
+    All,
+}
+
+impl CaseSet {
+    /// The word used on the command line and in reports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Core => "core",
+            Self::Default => "default",
+            Self::All => "all",
+        }
+    }
 }
 
 /// When a case's stimuli may go out.
@@ -52,6 +66,10 @@ pub enum Need {
     PublicProfile,
     /// The target is local, or the user owns it.
     Ownership,
+    /// The user told how to make something around the receiver misbehave.
+    Hook(HookKind),
+    /// The file that the receiver logs to is known.
+    LogFile,
 }
 
 /// A declared check.

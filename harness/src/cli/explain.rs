@@ -2,7 +2,7 @@
 
 use super::args::ExplainArgs;
 use super::output::line;
-use crate::case::{Case, CaseSet, Need, Schedule, registry};
+use crate::case::{Case, Need, Schedule, registry};
 use crate::error::HarnessError;
 use crate::report::ExitCode;
 use crate::requirement::{clause_by_id, requirement};
@@ -61,12 +61,7 @@ fn explain_case(case: &Case) {
     line(&format!("\n  {}", case.description()));
     line(&format!("\nLevel        {}", case.level));
     line(&format!("Requirement  {}", requirements.join("; ")));
-    let set = if case.set == CaseSet::Core {
-        "core"
-    } else {
-        "default"
-    };
-    line(&format!("Set          {set}"));
+    line(&format!("Set          {}", case.set.word()));
     let kinds: Vec<String> = case
         .evidence
         .iter()
@@ -126,5 +121,7 @@ fn needed(need: Need) -> &'static str {
         Need::Https => "an https target",
         Need::PublicProfile => "the public profile",
         Need::Ownership => "a local target, or --i-own-this-target",
+        Need::Hook(kind) => kind.options(),
+        Need::LogFile => "--log-file",
     }
 }

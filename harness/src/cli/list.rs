@@ -13,7 +13,7 @@ use crate::terms::{EvidenceSet, Level};
 /// Lists the cases that the arguments select.
 pub(super) fn list(args: &ListArgs) -> Result<ExitCode, HarnessError> {
     let selection = Selection {
-        set: args.set.map_or(CaseSet::Default, CaseSet::from),
+        set: args.set.map_or(CaseSet::All, CaseSet::from),
         only: args.only.clone(),
         skip: Vec::new(),
         level: Level::Info,
@@ -63,7 +63,7 @@ fn as_json(case: &Case) -> serde_json::Value {
         "title": case.title,
         "level": case.level,
         "requirements": case.requirements,
-        "set": if case.set == CaseSet::Core { "core" } else { "default" },
+        "set": case.set.word(),
         "evidence": case.evidence,
         "clauses": case.clauses,
         "description": case.description(),

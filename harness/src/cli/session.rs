@@ -95,6 +95,9 @@ impl Session {
         let scene = Scene {
             connector,
             probe,
+            hooks: receiver.hooks.clone().unwrap_or(resolved.hooks),
+            log_file: resolved.log_file,
+            dedup_window: resolved.dedup_window,
             blindness,
             payloads: resolved.payloads,
             run_id: format!("{:08x}", fastrand::u32(..)),
@@ -148,7 +151,7 @@ impl Session {
             _receiver,
         } = self;
         let command = commands.run();
-        let plan = Plan::new(&profile, &scene.connector.target, scene.is_local);
+        let plan = Plan::new(&profile, &scene);
         let mut interruption = Box::pin(interruption());
         let mut interrupted = None;
         let mut no_verdict = None;

@@ -4,6 +4,7 @@
 use super::child::ChildReceiver;
 use super::settings::{Credentials, Given};
 use crate::error::HarnessError;
+use crate::hooks::Hooks;
 use crate::secret::{Secret, SecretError};
 use crate::sender::Target;
 
@@ -13,6 +14,8 @@ pub(super) struct Receiver {
     pub(super) secret: Option<Secret>,
     /// The probe that comes with it.
     pub(super) effects: Option<String>,
+    /// The hooks that come with it.
+    pub(super) hooks: Option<Hooks>,
     /// Keeps a receiver alive that we started.
     pub(super) _child: Option<ChildReceiver>,
 }
@@ -27,6 +30,7 @@ pub(super) async fn receiver(
             target: target.clone(),
             secret: secret(credentials)?,
             effects: None,
+            hooks: None,
             _child: None,
         }),
         Given::Reference => {
@@ -66,6 +70,7 @@ async fn started(args: &[&str]) -> Result<Receiver, HarnessError> {
         target,
         secret: Some(secret),
         effects: Some(effects),
+        hooks: Some(Hooks::default()),
         _child: Some(child),
     })
 }

@@ -65,7 +65,7 @@ impl Selection {
             return Some("not named by --only".to_owned());
         }
         if case.set > self.set {
-            return Some("not in --set core".to_owned());
+            return Some(format!("not in --set {}", self.set.word()));
         }
         if case.level < self.level {
             return Some(format!("{} is below --level", case.level));

@@ -8,7 +8,7 @@ use super::exit_code::{ExitCode, decide};
 use super::latency::latency;
 use super::model::*;
 use super::verdicts::{Gap, verdicts};
-use crate::case::{CaseSet, registry};
+use crate::case::registry;
 use crate::profile::{Auth, Exposure, Profile};
 use crate::redact::Redactor;
 use crate::terms::{Conformance, Level, Outcome, RequirementId};
@@ -166,11 +166,7 @@ fn profile_info(profile: &Profile) -> ProfileInfo {
             Auth::Off => "off",
         }
         .to_owned(),
-        set: match profile.selection.set {
-            CaseSet::Core => "core",
-            CaseSet::Default => "default",
-        }
-        .to_owned(),
+        set: profile.selection.set.word().to_owned(),
         strict: profile.strict,
         deadline_ms: profile.deadline.as_secs_f64() * 1000.0,
         budget_ms: profile.budget.as_secs_f64() * 1000.0,

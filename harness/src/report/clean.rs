@@ -3,7 +3,8 @@
 //! Our own words are left alone: a token such as `pass` must not turn the word in an outcome into
 //! something that no reader knows.
 
-use super::model::{AttemptRecord, CaseResult, Report};
+use super::exchange::AttemptRecord;
+use super::model::{CaseResult, Report};
 use crate::redact::Redactor;
 
 /// Scrubs what a receiver, a probe or the user's command line may have put into the report.

@@ -3,6 +3,7 @@
 mod assemble;
 mod clean;
 mod coverage;
+mod exchange;
 mod exit_code;
 mod latency;
 pub mod model;
@@ -11,6 +12,7 @@ mod tests;
 mod verdicts;
 
 pub use assemble::{RunFacts, assemble};
+pub use exchange::*;
 pub use exit_code::ExitCode;
 pub(crate) use latency::ms;
 pub use model::*;

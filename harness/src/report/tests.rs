@@ -49,6 +49,7 @@ fn case(id: &str, requirement: RequirementId, level: Level, outcome: Outcome) ->
         clauses: Vec::new(),
         findings: Vec::new(),
         notes: Vec::new(),
+        figures: Vec::new(),
         traffic: Traffic::default(),
         attempts: Vec::new(),
         repro: Vec::new(),

@@ -6,7 +6,7 @@
 use super::exhibits::about;
 use crate::case::{Case, Trace};
 use crate::profile::Profile;
-use crate::report::{CaseResult, Finding};
+use crate::report::{CaseResult, FigureRecord, Finding};
 use crate::terms::EvidenceKind::E3;
 use crate::terms::{EvidenceSet, Level, Outcome, RequirementId};
 use crate::verdict::{Check, Judgement, Verdict};
@@ -29,6 +29,7 @@ pub(super) fn fold(
     result.evidence = seen;
     result.unseen = EvidenceSet::of(case.evidence).minus(seen);
     result.notes.clone_from(&verdict.notes);
+    result.figures = verdict.figures.iter().map(FigureRecord::from).collect();
     result.findings = findings(case, &verdict.checks, trace);
 
     // A SHOULD finding inside a MUST case is listed, and fails the case only when the run is

@@ -74,7 +74,7 @@ impl Judge<'_> {
         let mut result = self.blank(case);
         let verdict = Verdict {
             checks: vec![root.check.clone()],
-            notes: Vec::new(),
+            ..Verdict::new()
         };
         let trace = Trace {
             attempts: root.attempts.clone(),
@@ -172,6 +172,7 @@ impl Judge<'_> {
                 .collect(),
             findings: Vec::new(),
             notes: Vec::new(),
+            figures: Vec::new(),
             traffic: Traffic::default(),
             attempts: Vec::new(),
             repro: vec![format!("{} --only {}", self.command, case.id)],
@@ -254,6 +255,6 @@ fn stopped_serving(trace: &Trace, why: &str) -> Verdict {
             Some(attempt) => check.shown_by(attempt.number),
             None => check,
         }],
-        notes: Vec::new(),
+        ..Verdict::new()
     }
 }

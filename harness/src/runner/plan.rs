@@ -3,7 +3,7 @@
 use crate::case::{Case, Need, registry};
 use crate::profile::{Auth, Exposure, Profile};
 use crate::report::{CaseResult, Gap};
-use crate::sender::Target;
+use crate::scene::Scene;
 use crate::terms::{Level, Outcome};
 
 /// What becomes of one case.
@@ -40,11 +40,11 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Decides from the profile and the target.
-    pub fn new(profile: &Profile, target: &Target, is_local: bool) -> Self {
+    /// Decides from the profile and the scene.
+    pub fn new(profile: &Profile, scene: &Scene) -> Self {
         let entries = registry::all()
             .into_iter()
-            .map(|case| (case, planned(case, profile, target, is_local)))
+            .map(|case| (case, planned(case, profile, scene)))
             .collect();
         Self { entries }
     }
@@ -92,7 +92,7 @@ impl Plan {
     }
 }
 
-fn planned(case: &Case, profile: &Profile, target: &Target, is_local: bool) -> Planned {
+fn planned(case: &Case, profile: &Profile, scene: &Scene) -> Planned {
     let rests = |outcome, reason: &str, gap| Planned::Rests {
         outcome,
         reason: reason.to_owned(),
@@ -114,7 +114,7 @@ fn planned(case: &Case, profile: &Profile, target: &Target, is_local: bool) -> P
                     GapKind::None,
                 );
             }
-            Need::Https if !target.is_tls() => {
+            Need::Https if !scene.connector.target.is_tls() => {
                 return rests(
                     Outcome::NotApplicable,
                     "the target is not https",
@@ -128,11 +128,24 @@ fn planned(case: &Case, profile: &Profile, target: &Target, is_local: bool) -> P
                     GapKind::None,
                 );
             }
-            Need::Ownership if !is_local && !profile.owns_target => {
+            Need::Ownership if !scene.is_local && !profile.owns_target => {
                 let reason = "withheld from a public address without --i-own-this-target";
                 return rests(Outcome::NotRun, reason, GapKind::Withheld);
             }
-            Need::Secret | Need::Https | Need::PublicProfile | Need::Ownership | Need::Refusal => {}
+            Need::Hook(kind) if !scene.hooks.has(*kind) => {
+                let reason = format!("needs {}", kind.options());
+                return rests(Outcome::NotRun, &reason, GapKind::None);
+            }
+            Need::LogFile if scene.log_file.is_none() => {
+                return rests(Outcome::NotRun, "needs --log-file", GapKind::None);
+            }
+            Need::Secret
+            | Need::Https
+            | Need::PublicProfile
+            | Need::Ownership
+            | Need::Refusal
+            | Need::Hook(_)
+            | Need::LogFile => {}
         }
     }
     Planned::Runs

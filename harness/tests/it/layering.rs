@@ -9,6 +9,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("terms", &[]),
     ("error", &[]),
     ("secret", &[]),
+    ("shell", &[]),
     ("ledger", &[]),
     ("payloads", &["error"]),
     ("throttle", &[]),
@@ -17,16 +18,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("requirement", &["terms"]),
     ("verdict", &["terms"]),
     ("sender", &["secret"]),
-    ("probe", &["ledger", "secret", "sender"]),
+    ("probe", &["ledger", "secret", "sender", "shell"]),
     ("load", &["sender"]),
+    ("hooks", &["secret", "sender", "shell"]),
     (
         "scene",
-        &["payloads", "probe", "pulse", "sender", "throttle"],
+        &["hooks", "payloads", "probe", "pulse", "sender", "throttle"],
     ),
     (
         "case",
         &[
             "error",
+            "hooks",
             "ledger",
             "load",
             "probe",
@@ -41,7 +44,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("profile", &["case", "error", "requirement", "terms"]),
     (
         "report",
-        &["case", "profile", "redact", "requirement", "terms"],
+        &[
+            "case",
+            "profile",
+            "redact",
+            "requirement",
+            "terms",
+            "verdict",
+        ],
     ),
     (
         "runner",
@@ -65,6 +75,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "case",
             "error",
+            "hooks",
             "payloads",
             "probe",
             "profile",

@@ -1,6 +1,6 @@
 //! The parts of golden reports: plain values that a sample changes where it matters.
 
-use hamsa_harness::report::model::{
+use hamsa_harness::report::{
     AttemptRecord, BodyRecord, CaseResult, ClauseText, CoverageRow, DemandedEvidence, EffectsInfo,
     Finding, Latency, PreflightStep, ProfileInfo, Report, RequestRecord, RequirementResult,
     ResponseRecord, SCHEMA_VERSION, TargetInfo, TimingRecord, Tool, Traffic,
@@ -174,6 +174,7 @@ pub(super) fn passed(
         }],
         findings: Vec::new(),
         notes: Vec::new(),
+        figures: Vec::new(),
         traffic: Traffic::default(),
         attempts: Vec::new(),
         repro: vec![

@@ -3,7 +3,7 @@
 #[path = "render_parts.rs"]
 mod parts;
 
-use hamsa_harness::report::model::{ClauseText, EffectsInfo, PreflightStep, Report, Traffic};
+use hamsa_harness::report::{ClauseText, EffectsInfo, PreflightStep, Report, Traffic};
 use hamsa_harness::terms::EvidenceKind::{E1, E2, E3, E5};
 use hamsa_harness::terms::RequirementId::{R1, R2, R3, Rb, Url};
 use hamsa_harness::terms::{EvidenceSet, Level, Outcome};

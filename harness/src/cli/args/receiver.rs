@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::hooks::HookArgs;
 use super::run::ProfileArg;
 
 /// A receiver and how to reach it. Every option has an environment variable and a key of the
@@ -57,6 +58,8 @@ pub(in crate::cli) struct ReceiverArgs {
     /// Wait at most this long until the receiver listens
     #[arg(long, value_name = "TIME", env = "HAMSA_WAIT", value_parser = duration)]
     pub(in crate::cli) wait: Option<std::time::Duration>,
+    #[command(flatten)]
+    pub(in crate::cli) hooks: HookArgs,
     /// Who can reach the receiver [default: local when every address is loopback or private]
     #[arg(long, value_enum, env = "HAMSA_PROFILE")]
     pub(in crate::cli) profile: Option<ProfileArg>,

@@ -12,7 +12,7 @@ pub(in crate::cli) struct RunArgs {
     #[command(flatten)]
     pub(in crate::cli) receiver: ReceiverArgs,
 
-    /// Which cases: core takes seconds [default: default]
+    /// Which cases: core takes seconds, all takes minutes [default: default]
     #[arg(long, value_enum, env = "HAMSA_SET", help_heading = "Selection")]
     pub(in crate::cli) set: Option<SetArg>,
     /// Run only cases that match: ids or requirements, `*` and `?` allowed; repeatable
@@ -56,6 +56,8 @@ pub(in crate::cli) enum SetArg {
     Core,
     /// Everything that needs no opting in
     Default,
+    /// The long ones too: minutes
+    All,
 }
 
 impl From<SetArg> for CaseSet {
@@ -63,6 +65,7 @@ impl From<SetArg> for CaseSet {
         match set {
             SetArg::Core => Self::Core,
             SetArg::Default => Self::Default,
+            SetArg::All => Self::All,
         }
     }
 }

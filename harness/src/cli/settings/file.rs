@@ -17,6 +17,7 @@ pub(in crate::cli) struct ConfigFile {
     pub(super) effects: EffectsTable,
     pub(super) profile: ProfileTable,
     pub(super) cases: CasesTable,
+    pub(super) hooks: HooksTable,
     pub(super) reports: Vec<ReportTable>,
 }
 
@@ -64,6 +65,23 @@ pub(super) struct CasesTable {
     pub(super) fail_fast: Option<bool>,
     pub(super) fixtures: Option<PathBuf>,
     pub(super) set_field: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct HooksTable {
+    pub(super) slow_on: Option<String>,
+    pub(super) slow_off: Option<String>,
+    pub(super) fault_on: Option<String>,
+    pub(super) fault_off: Option<String>,
+    pub(super) store_down: Option<String>,
+    pub(super) store_up: Option<String>,
+    pub(super) disk_full: Option<String>,
+    pub(super) disk_free: Option<String>,
+    pub(super) rotate: Option<String>,
+    pub(super) rotation_overlap: Option<String>,
+    pub(super) log_file: Option<PathBuf>,
+    pub(super) dedup_window: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

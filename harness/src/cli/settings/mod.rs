@@ -1,6 +1,7 @@
 //! Settings: option over environment over file over default.
 
 mod file;
+mod hooks;
 mod parse;
 mod resolve;
 

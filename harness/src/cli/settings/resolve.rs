@@ -7,9 +7,12 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use super::file::ConfigFile;
+use super::hooks::surroundings;
 use super::parse::{evidence, header, reports, time, variable, without_userinfo, word};
+use crate::case::CaseSet;
 use crate::cli::args::{LevelArg, ProfileArg, ReceiverArgs, RunArgs, SetArg};
 use crate::error::HarnessError;
+use crate::hooks::Hooks;
 use crate::payloads::Payloads;
 use crate::profile::Selection;
 use crate::render::Format;
@@ -55,6 +58,9 @@ pub(in crate::cli) struct Resolved {
     pub(in crate::cli) payloads: Payloads,
     pub(in crate::cli) headers: Vec<(String, String)>,
     pub(in crate::cli) tls: TlsOptions,
+    pub(in crate::cli) hooks: Hooks,
+    pub(in crate::cli) log_file: Option<PathBuf>,
+    pub(in crate::cli) dedup_window: Duration,
     pub(in crate::cli) wait: Option<Duration>,
     pub(in crate::cli) profile: Option<ProfileArg>,
     pub(in crate::cli) owns_target: bool,
@@ -156,19 +162,22 @@ pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessErro
         options.push("--insecure".to_owned());
     }
 
+    let surroundings = surroundings(&receiver.hooks, file.hooks, &mut options)?;
+
     let set = args.set.map_or_else(
         || word::<SetArg>("[cases] set", file.cases.set),
         |s| Ok(Some(s)),
     )?;
-    if set == Some(SetArg::Core) {
-        run_options.push("--set core".to_owned());
+    let set = CaseSet::from(set.unwrap_or(SetArg::Default));
+    if set != CaseSet::Default {
+        run_options.push(format!("--set {}", set.word()));
     }
     let level = args.level.map_or_else(
         || word::<LevelArg>("[cases] level", file.cases.level),
         |l| Ok(Some(l)),
     )?;
     let selection = Selection {
-        set: set.unwrap_or(SetArg::Default).into(),
+        set,
         only: if args.only.is_empty() {
             file.cases.only
         } else {
@@ -256,6 +265,9 @@ pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessErro
         payloads,
         headers,
         tls,
+        hooks: surroundings.hooks,
+        log_file: surroundings.log_file,
+        dedup_window: surroundings.dedup_window,
         wait: time(receiver.wait, "[target] wait", file.target.wait)?,
         profile: profile_name,
         owns_target,

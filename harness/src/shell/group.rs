@@ -3,7 +3,7 @@
 use tokio::process::{Child, Command};
 
 /// The process group that a command leads. Dropping it kills what is left of the group.
-pub(super) struct Group {
+pub(crate) struct Group {
     #[cfg(unix)]
     leader: Option<rustix::process::Pid>,
 }
@@ -11,12 +11,12 @@ pub(super) struct Group {
 #[cfg(unix)]
 impl Group {
     /// Lets the command lead a group of its own once it is started.
-    pub(super) fn lead(command: &mut Command) -> &mut Command {
+    pub(crate) fn lead(command: &mut Command) -> &mut Command {
         command.process_group(0)
     }
 
     /// The group of a child whose command was told to [`lead`](Self::lead).
-    pub(super) fn of(child: &Child) -> Self {
+    pub(crate) fn of(child: &Child) -> Self {
         let id = child.id().and_then(|id| i32::try_from(id).ok());
         Self {
             leader: id.and_then(rustix::process::Pid::from_raw),
@@ -24,7 +24,7 @@ impl Group {
     }
 
     /// Kills every process of the group, once: the id is free for others when nobody is left.
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         if let Some(leader) = self.leader.take() {
             // It only fails when all of them have ended.
             let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
@@ -35,15 +35,15 @@ impl Group {
 /// Without process groups only the command itself is killed, by `kill_on_drop`.
 #[cfg(not(unix))]
 impl Group {
-    pub(super) fn lead(command: &mut Command) -> &mut Command {
+    pub(crate) fn lead(command: &mut Command) -> &mut Command {
         command
     }
 
-    pub(super) fn of(_: &Child) -> Self {
+    pub(crate) fn of(_: &Child) -> Self {
         Self {}
     }
 
-    pub(super) fn kill(&mut self) {}
+    pub(crate) fn kill(&mut self) {}
 }
 
 impl Drop for Group {
