@@ -4,9 +4,9 @@
 #
 #   ci/receivers/judge.sh [--print] [NAME…]         HARNESS=PATH names another binary than target/debug/hamsa-harness
 #
-# NAME is a folder, or FOLDER:SAMPLE. What is expected stands in FOLDER/expected.txt, or expected-SAMPLE.txt, one finding
-# a line: `CASE LEVEL reason`. `MUST?` or `SHOULD?` is a race that not every run wins: it may be found. Where no line
-# says MUST the receiver conforms, and the run has to end with exit 0; otherwise with 1.
+# NAME is a folder, or FOLDER:SAMPLE. What is expected stands in FOLDER/expected.txt, or expected-SAMPLE.txt: `REQUIREMENT BROKEN
+# reason` and `CASE LEVEL reason`, one a line. `MUST?` or `SHOULD?` is a race that not every run wins: it may be found. Where no
+# line says MUST the receiver conforms, and the run has to end with exit 0; otherwise with 1.
 # --print writes the lines for what was found, with the reasons that are known.
 # Exit 1: something differs. Exit 3: the harness, or what a receiver needs, is missing; the others are as expected.
 set -euo pipefail
@@ -56,7 +56,8 @@ judge() { # NAME
     else
         "$harness" run "$url" --seed 1 --effects "${url%/*}/effects?prefix={prefix}" >"$work/report" 2>"$work/log" || status=$?
         stop || true
-        sed -nE 's/^(MUST|SHOULD) +([A-Z]+-[0-9]+) .*/\2 \1/p' "$work/report" >"$work/found"
+        sed -nE -e 's/^(R[0-9B]|URL) {2,}non-conformant .*/\1 BROKEN/p' -e 's/^(MUST|SHOULD) +([A-Z]+-[0-9]+) .*/\2 \1/p' \
+            "$work/report" >"$work/found"
         if $print; then
             write_findings "$name" "$expected" "$status"
             return 0
@@ -68,7 +69,7 @@ judge() { # NAME
         sed 's/^/        /' "$work/differences"
         failed=$((failed + 1))
     else
-        echo "passed  $name: exit $status, $(wc -l <"$work/found") findings, all as expected"
+        echo "passed  $name: exit $status and $(wc -l <"$work/found") lines, as expected"
     fi
 }
 
@@ -76,6 +77,7 @@ judge() { # NAME
 start() {
     local tries ended=0
     rm -rf -- "$work/data"
+    : >"$work/out" # the last one's URL must not be read
     PORT=0 DATA_DIR=$work/data bash "$here/$1/run.sh" "${@:2}" >"$work/out" 2>"$work/err" </dev/null &
     server=$!
     for ((tries = 0; tries < 6000; tries++)); do # the first start downloads
@@ -104,14 +106,14 @@ compare() {
         [[ -n $case && $case != '#'* ]] || continue
         [[ $level != MUST ]] || exit=1
         found=$(sed -n "s/^$case //p" "$work/found")
-        [[ -n $reason && $level =~ ^(MUST|SHOULD)\??$ ]] || echo "not understood in the list: $case $level $reason"
+        [[ -n $reason && $level =~ ^(BROKEN|(MUST|SHOULD)\??)$ ]] || echo "not understood in the list: $case $level $reason"
         [[ -n $found || $level == *\? ]] || echo "$case: nothing found; expected $level, for $reason"
         [[ -z $found || $found == "${level%\?}" ]] || echo "$case: found $found; expected $level, for $reason"
     done <"$1"
     while read -r case found; do
-        grep -q "^$case " "$1" || grep -E -A 6 "^$found +$case " "$work/report"
+        grep -q "^$case " "$1" || grep -E -A 6 "^($found +$case|$case) " "$work/report"
     done <"$work/found"
-    [[ $2 -eq $exit ]] || { echo "exit $2; expected $exit" && tail -n 3 "$work/report" "$work/log"; }
+    [[ $2 -eq $exit ]] || { echo "exit $2; expected $exit" && tail -q -n 3 "$work/report" "$work/log"; }
 }
 
 # write_findings NAME EXPECTED STATUS
