@@ -19,7 +19,11 @@ function details(type, data) {
     case 'tool.executed':
       return { tool: data.toolName, duration: data.duration };
     case 'call.ended':
-      return { ...(isObject(data.outcomeResult) && data.outcomeResult), recording: data.conversationRecording, transcript: transcript(data) };
+      return {
+        ...(isObject(data.outcomeResult) && data.outcomeResult), // your own params, echoed, and what the agent found out
+        recording: data.conversationRecording,
+        transcript: transcript(data),
+      };
     default:
       return {};
   }

@@ -57,7 +57,7 @@ def tool_executed(data):
 def call_ended(data):
     turns = data.get('transcription')
     turns = [turn for turn in turns if isinstance(turn, dict)] if isinstance(turns, list) else []
-    spoken = [f'{speaker}: {turn[speaker]}' for turn in turns for speaker in ('Agent', 'User') if isinstance(turn.get(speaker), str)]
+    spoken = [f'{who}: {turn[who]}' for turn in turns for who in ('Agent', 'User') if isinstance(turn.get(who), str)]
     outcome = data.get('outcomeResult')
     return [
         ('call', {**(outcome if isinstance(outcome, dict) else {}), 'recording': data.get('conversationRecording')}),

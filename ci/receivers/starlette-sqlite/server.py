@@ -9,7 +9,6 @@ import hmac
 import logging
 import os
 import socket
-import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -56,7 +55,7 @@ async def webhook(request):
         return answer(400, error='not an event', details=str(error)[:200])
     try:
         new = await store(key, body)
-    except sqlite3.Error:
+    except Exception:
         log.exception('an event could not be stored')
         # Not 200: nothing was kept, so the sender shall come again.
         return answer(503, error='try again')
@@ -93,7 +92,7 @@ async def commit_arrivals():
         batch, waiting[:] = waiting[:], []
         try:
             result = await in_database(inbox.accept, [(key, body) for key, body, _ in batch])
-        except sqlite3.Error as error:
+        except Exception as error:  # whatever it is, those who wait are told
             result = [error] * len(batch)
         for (_, _, future), new in zip(batch, result):
             if future.done():  # its request was cancelled
@@ -111,7 +110,7 @@ async def work():
         accepted.clear()
         try:
             pause = await in_database(inbox.work)
-        except sqlite3.Error:
+        except Exception:
             log.exception('the work could not be written')
             pause = 1
         with contextlib.suppress(TimeoutError):
