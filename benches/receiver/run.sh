@@ -19,18 +19,7 @@ need npm npm
 need redis-server redis-server
 command -v cargo >/dev/null || die 3 "cargo is missing: https://rustup.rs"
 
-# Only better-sqlite3 has something to compile; the headers of an installed Node.js spare a download.
-install_peers() {
-    local peers=$here/peers
-    [[ ! $peers/node_modules/.package-lock.json -nt $peers/package-lock.json ]] || return 0
-    npm ci --ignore-scripts --prefix "$peers" >&2
-    local headers
-    headers=$(dirname "$(dirname "$(realpath "$(command -v node)")")")
-    [[ ! -d $headers/include/node ]] || export npm_config_nodedir=$headers
-    npm rebuild better-sqlite3 --prefix "$peers" >&2
-}
-
-install_peers
+install_npm "$here/peers" better-sqlite3
 features=postgres,redis
 begin
 # Features of the receiver must not change what the bare handler is built from, hence two builds. The programs

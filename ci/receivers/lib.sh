@@ -104,3 +104,39 @@ serve_until_stopped() {
     tail -n 20 "$logs"/*.log >&2 || true
     die 1 "a child process ended"
 }
+
+# install_venv FOLDER: its requirements.txt in FOLDER/.venv. One install at a time; again only when the list changed.
+install_venv() {
+    local lock
+    exec {lock}<"$1"
+    flock "$lock"
+    if [[ ! $1/.venv/installed -nt $1/requirements.txt ]]; then
+        if ! python3 -c 'import ensurepip' 2>/dev/null; then
+            debian_install python3-venv
+            python3 -c 'import ensurepip' || die 3 "python3 cannot make a venv; install the Debian package: python3-venv"
+        fi
+        python3 -m venv --clear "$1/.venv" >&2
+        "$1/.venv/bin/pip" install --quiet --requirement "$1/requirements.txt" >&2
+        touch "$1/.venv/installed"
+    fi
+    exec {lock}<&-
+}
+
+# install_npm FOLDER [PACKAGE]: what its package-lock.json lists. Scripts of packages do not run, but for PACKAGE, which has
+# something to compile. One install at a time; again only when the lock file changed.
+install_npm() {
+    local lock headers
+    exec {lock}<"$1"
+    flock "$lock"
+    if [[ ! $1/node_modules/.package-lock.json -nt $1/package-lock.json ]]; then
+        npm ci --ignore-scripts --prefix "$1" >&2
+        if [[ -n ${2-} ]]; then
+            # The headers of an installed Node.js spare a download.
+            headers=$(node -p 'require("path").resolve(process.execPath, "../..")')
+            [[ ! -d $headers/include/node ]] || export npm_config_nodedir=$headers
+            npm rebuild "$2" --prefix "$1" >&2 || { rm -rf -- "$1/node_modules" && die 3 "$2 cannot be built; Debian packages: g++ make python3"; }
+        fi
+        touch "$1/node_modules/.package-lock.json"
+    fi
+    exec {lock}<&-
+}

@@ -19,13 +19,7 @@ need node nodejs
 need npm npm
 need redis-server redis-server
 
-# One install at a time; again only when the lock file changed.
-exec 9<"$here"
-flock 9
-if [[ ! $here/node_modules/.package-lock.json -nt $here/package-lock.json ]]; then
-    npm ci --ignore-scripts --prefix "$here" >&2
-fi
-exec 9<&-
+install_npm "$here"
 
 begin
 choose_port

@@ -22,19 +22,7 @@ free_port() {
 need python3 python3
 [[ $sample == basic ]] || need redis-server redis-server
 
-# One install at a time; again only when the list changed.
-exec 9<"$here"
-flock 9
-if [[ ! $here/.venv/installed -nt $here/requirements.txt ]]; then
-    if ! python3 -c 'import ensurepip' 2>/dev/null; then
-        debian_install python3-venv
-        python3 -c 'import ensurepip' || die 3 "python3 cannot make a venv; install the Debian package: python3-venv"
-    fi
-    python3 -m venv --clear "$here/.venv" >&2
-    "$here/.venv/bin/pip" install --quiet --requirement "$here/requirements.txt" >&2
-    touch "$here/.venv/installed"
-fi
-exec 9<&-
+install_venv "$here"
 
 begin
 choose_port
