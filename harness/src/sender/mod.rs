@@ -7,6 +7,7 @@
 mod attempt;
 mod barrier;
 mod connection;
+mod drip;
 mod exchange;
 mod reading;
 mod request;

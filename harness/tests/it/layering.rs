@@ -23,7 +23,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("hooks", &["secret", "sender", "shell"]),
     (
         "scene",
-        &["hooks", "payloads", "probe", "pulse", "sender", "throttle"],
+        &[
+            "hooks", "load", "payloads", "probe", "pulse", "sender", "throttle",
+        ],
     ),
     (
         "case",

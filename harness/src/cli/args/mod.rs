@@ -7,7 +7,7 @@ mod run;
 use clap::{Args, Parser, Subcommand};
 
 pub(super) use hooks::HookArgs;
-pub(super) use receiver::{ReceiverArgs, duration};
+pub(super) use receiver::{ReceiverArgs, duration, rate};
 pub(super) use run::{LevelArg, ProfileArg, RunArgs, SetArg};
 
 /// Proves or refutes, with evidence, that a webhook receiver keeps its promises.
