@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use crate::hooks::Hooks;
+use crate::load::Punctuality;
 use crate::payloads::Payloads;
 use crate::probe::{Patience, Probe};
 use crate::pulse::Pulse;
@@ -37,6 +38,8 @@ pub struct Scene {
     pub deadline: Duration,
     /// The latency that the user wants to stay under.
     pub budget: Duration,
+    /// Requests per second that no load case goes beyond.
+    pub max_rate: Option<f64>,
     /// True when every address of the target is loopback or private.
     pub is_local: bool,
     /// What preflight learned.
@@ -45,6 +48,10 @@ pub struct Scene {
     pub throttle: Throttle,
     /// The first delivery that it wished away.
     pub throttled: Mutex<Option<Attempt>>,
+    /// How the harness itself kept up.
+    pub punctuality: Punctuality,
+    /// Requests per second that it was last seen to sustain.
+    pub capacity: Mutex<Option<f64>>,
     /// Whether it still answers at all.
     pub pulse: Pulse,
     /// Set once the receiver has stopped serving: the id of the case that found it so.

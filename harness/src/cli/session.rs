@@ -11,6 +11,7 @@ use super::target::{Receiver, receiver};
 use crate::case::CaseSet;
 use crate::cli::args::ProfileArg;
 use crate::error::HarnessError;
+use crate::load::Punctuality;
 use crate::probe::Probe;
 use crate::profile::{Auth, Exposure, Profile};
 use crate::pulse::Pulse;
@@ -112,6 +113,7 @@ impl Session {
             seed: profile.seed,
             deadline: profile.deadline,
             budget: profile.budget,
+            max_rate: resolved.max_rate,
             is_local,
             observed: Observed {
                 effect_types: Vec::new(),
@@ -120,6 +122,8 @@ impl Session {
             },
             throttle: Throttle::default(),
             throttled: Mutex::new(None),
+            punctuality: Punctuality::default(),
+            capacity: Mutex::new(None),
             pulse: Pulse::default(),
             down: Mutex::new(None),
             epoch_ms: u64::try_from(epoch.as_millis()).unwrap_or_default(),

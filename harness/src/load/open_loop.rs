@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use tokio::task::{JoinError, JoinSet};
 
-use crate::sender::{Attempt, Connection, Connector, Request};
+use super::sample::Sample;
+use crate::sender::{Attempt, Connection, Connector, Credential, Request};
 
 /// One request of a load run.
 pub struct Shot {
@@ -32,25 +33,75 @@ impl Shot {
     }
 }
 
-/// The result of a load run, in the order of the requests.
+/// Which connections a load run goes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connections {
+    /// Kept ones, as many as it takes.
+    Kept,
+    /// A new one for each request.
+    Fresh,
+}
+
+/// A request and when it has to go out.
+pub struct Due {
+    /// From the start of the run.
+    pub at: Duration,
+    /// What to send.
+    pub request: Request,
+}
+
+/// The requests at a constant rate per second.
+pub fn at_rate(rate: f64, requests: Vec<Request>) -> Vec<Due> {
+    let interval = Duration::from_secs_f64(1.0 / rate);
+    let due = |(index, request)| Due {
+        at: interval.mul_f64(index as f64),
+        request,
+    };
+    requests.into_iter().enumerate().map(due).collect()
+}
+
+/// The result of a load run.
 pub struct LoadRun {
-    /// One per request.
+    /// One per request that was sent, in the order of the requests.
     pub shots: Vec<Shot>,
     /// Kept connections that the receiver had closed before they were used again. Their requests
     /// went over other ones.
     pub stale_connections: usize,
+    /// Why the schedule was not sent to its end, when it was not.
+    pub halt: Option<Halt>,
+    /// Requests at the end of the schedule that were not sent any more.
+    pub unsent: usize,
 }
 
+/// Why a schedule ended early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Halt {
+    /// A valid delivery was answered 429: who asks for less gets less, and is not judged by what
+    /// was left out.
+    Throttled,
+    /// So many requests were waiting for their answers that more would take the connections that
+    /// a process can have.
+    TooManyWaiting,
+}
+
+/// Requests that wait for their answers at the same time. A process often has 1,024 handles.
+const MOST_WAITING: usize = 900;
+
 impl LoadRun {
-    /// The value at a quantile of something measured on each shot.
-    pub fn quantile(&self, quantile: f64, of: impl Fn(&Shot) -> Option<Duration>) -> Duration {
-        let mut values: Vec<Duration> = self.shots.iter().filter_map(of).collect();
-        values.sort_unstable();
-        let index = (values.len() as f64 * quantile).ceil() as usize;
-        values
-            .get(index.saturating_sub(1))
-            .copied()
-            .unwrap_or_default()
+    /// Something measured on each shot.
+    pub fn sample(&self, of: impl Fn(&Shot) -> Option<Duration>) -> Sample {
+        self.shots.iter().filter_map(of).collect()
+    }
+
+    /// Requests per second that really went out, over the whole schedule.
+    pub fn offered_rate(&self) -> f64 {
+        let (Some(first), Some(last)) = (self.shots.first(), self.shots.last()) else {
+            return 0.0;
+        };
+        let intervals = self.shots.len().saturating_sub(1).max(1) as f64;
+        let planned = last.intended.saturating_duration_since(first.intended);
+        let took = last.sent.saturating_duration_since(first.intended);
+        intervals / took.max(planned).as_secs_f64().max(1e-6)
     }
 }
 
@@ -59,25 +110,57 @@ impl LoadRun {
 /// # Panics
 /// When an attempt panics: its request would be missing among the others.
 pub async fn open_loop(connector: &Connector, rate: f64, requests: Vec<Request>) -> LoadRun {
+    on_schedule(connector, at_rate(rate, requests), Connections::Kept).await
+}
+
+/// Sends each request when it is due, or until a [`Halt`].
+///
+/// # Panics
+/// When an attempt panics: its request would be missing among the others.
+pub async fn on_schedule(
+    connector: &Connector,
+    schedule: Vec<Due>,
+    connections: Connections,
+) -> LoadRun {
     let idle: Arc<Mutex<Vec<Connection>>> = Arc::default();
-    let interval = Duration::from_secs_f64(1.0 / rate);
     // A first moment to come, so that the first request is not late from the start.
     let start = Instant::now() + Duration::from_millis(5);
     let mut pending = JoinSet::new();
-    let mut done = Vec::with_capacity(requests.len());
-    for (index, request) in requests.into_iter().enumerate() {
-        let intended = start + interval.mul_f64(index as f64);
+    let planned = schedule.len();
+    let mut done: Vec<(usize, Shot, usize)> = Vec::with_capacity(planned);
+    let (mut looked_at, mut halt) = (0, None);
+    for (index, Due { at, request }) in schedule.into_iter().enumerate() {
+        let intended = start + at;
+        let mut due = std::pin::pin!(tokio::time::sleep_until(intended.into()));
         loop {
             tokio::select! {
                 biased;
-                () = tokio::time::sleep_until(intended.into()) => break,
+                () = &mut due => break,
                 Some(joined) = pending.join_next() => done.push(landed(joined)),
             }
         }
+        while let Some(joined) = pending.try_join_next() {
+            done.push(landed(joined));
+        }
+        if done[looked_at..]
+            .iter()
+            .any(|(_, shot, _)| asks_for_less(shot))
+        {
+            halt = Some(Halt::Throttled);
+        } else if pending.len() >= MOST_WAITING {
+            halt = Some(Halt::TooManyWaiting);
+        }
+        if halt.is_some() {
+            break;
+        }
+        looked_at = done.len();
         let (connector, idle) = (connector.clone(), Arc::clone(&idle));
         // A task of its own, so that reading answers never delays the next request.
         pending.spawn(async move {
-            let (shot, stale) = shoot(&connector, &idle, intended, request).await;
+            let (shot, stale) = match connections {
+                Connections::Kept => shoot(&connector, &idle, intended, request).await,
+                Connections::Fresh => (shoot_once(&connector, intended, request).await, 0),
+            };
             (index, shot, stale)
         });
     }
@@ -86,9 +169,16 @@ pub async fn open_loop(connector: &Connector, rate: f64, requests: Vec<Request>)
     }
     done.sort_by_key(|(index, ..)| *index);
     LoadRun {
+        halt,
+        unsent: planned - done.len(),
         stale_connections: done.iter().map(|(_, _, stale)| stale).sum(),
         shots: done.into_iter().map(|(_, shot, _)| shot).collect(),
     }
+}
+
+fn asks_for_less(shot: &Shot) -> bool {
+    let is_valid = matches!(shot.attempt.request.credential, Credential::Valid);
+    is_valid && shot.attempt.status() == Some(429)
 }
 
 /// What a task brought. Leaving one out would shift all that follow, so its panic is passed on.
@@ -99,6 +189,16 @@ fn landed<T>(joined: Result<T, JoinError>) -> T {
             Err(cancelled) => Box::new(cancelled.to_string()),
         })
     })
+}
+
+async fn shoot_once(connector: &Connector, intended: Instant, request: Request) -> Shot {
+    let sent = Instant::now();
+    let attempt = connector.attempt(request).await;
+    Shot {
+        intended,
+        sent,
+        attempt,
+    }
 }
 
 async fn shoot(

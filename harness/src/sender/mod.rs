@@ -8,6 +8,7 @@ mod attempt;
 mod barrier;
 mod certificate;
 mod connection;
+mod drip;
 mod exchange;
 mod handshake;
 mod head;

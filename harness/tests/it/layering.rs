@@ -24,7 +24,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("log_tail", &[]),
     (
         "scene",
-        &["hooks", "payloads", "probe", "pulse", "sender", "throttle"],
+        &[
+            "hooks", "load", "payloads", "probe", "pulse", "sender", "throttle",
+        ],
     ),
     (
         "case",

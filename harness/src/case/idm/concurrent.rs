@@ -103,6 +103,8 @@ async fn race(trial: &mut Trial, copies: usize, rounds: usize) -> Result<Verdict
         millis(widest),
         outcome(&effects, overlaps),
     ));
+    verdict.figure("spread", widest.as_secs_f64() * 1000.0, "ms");
+    verdict.figure("overlaps", overlaps as f64, "");
     let claim = "copies were under way at the same time";
     // Thirty-two copies make up for what two could not show, so they have to show it.
     let least = if has_fixed_rounds {

@@ -1,12 +1,12 @@
 //! A steady rate of mixed events.
 
-use std::time::Duration;
-
+use super::judging::{answers, describe, rate};
+use super::mix::{Kind, Mix, place};
+use super::{OVER, RATE};
 use crate::case::declaration::{Case, CaseSet, Need, Schedule};
 use crate::case::expect;
-use crate::case::trial::{Stop, Trial};
-use crate::load::{Shot, open_loop};
-use crate::sender::millis;
+use crate::case::trial::{Effects, Stop, Trial};
+use crate::load::Connections;
 use crate::terms::EvidenceKind::{E1, E2, E3, E5};
 use crate::terms::{
     Level,
@@ -14,13 +14,11 @@ use crate::terms::{
 };
 use crate::verdict::{Check, Verdict};
 
-pub(super) const CASES: &[Case] = &[LOD_01];
+pub(super) const CASES: &[Case] = &[LOD_01, LOD_03];
 
-/// Small enough for a CI machine, and more than any one agent sends.
-const RATE: f64 = 200.0;
-const EVENTS: usize = 400;
-/// Beyond this the harness, not the receiver, decided the rate.
-const LONGEST_LAG: Duration = Duration::from_millis(250);
+/// Calls of a storm, and the updates that each of them has.
+const CALLS: usize = 20;
+const UPDATES: usize = 300;
 
 const LOD_01: Case = Case {
     id: "LOD-01",
@@ -40,56 +38,11 @@ const LOD_01: Case = Case {
 
 async fn lod_01(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
-    let mut deliveries = Vec::with_capacity(EVENTS);
-    for event_type in trial.event_types().iter().cycle().take(EVENTS) {
-        deliveries.push(trial.mint_event(event_type)?);
-    }
-    trial.scene().throttle.pause().await;
-    let requests = deliveries
-        .iter()
-        .map(|delivery| delivery.request())
-        .collect();
-    let connector = trial.scene().connector.clone();
-    let run = open_loop(&connector, RATE, requests).await;
-
-    let mut throttled = 0;
-    for (shot, delivery) in run.shots.iter().zip(&deliveries) {
-        let attempt = trial.record(shot.attempt.clone());
-        if attempt.status() == Some(429) {
-            trial.scene().note_throttled(&attempt);
-            throttled += 1;
-            trial.expect(delivery, crate::ledger::Expected::AtMostOnce);
-            continue;
-        }
-        verdict.add(expect::acknowledged(trial.scene(), delivery, &attempt));
-        trial.expect_once(delivery);
-    }
-    let lag = run.quantile(0.99, |shot| Some(shot.lag()));
-    verdict.note(format!(
-        "p50 {} and p99 {} from the intended time, p99 {} from the last byte sent; sent p99 {} late",
-        millis(run.quantile(0.5, Shot::corrected)),
-        millis(run.quantile(0.99, Shot::corrected)),
-        millis(run.quantile(0.99, |shot| shot.attempt.timing.acknowledgement())),
-        millis(lag),
-    ));
-    if run.stale_connections > 0 {
-        verdict.note(format!(
-            "{} kept connections had been closed",
-            run.stale_connections
-        ));
-    }
-    let claim = "the rate was what it should have been";
-    let unclear = if throttled > 0 {
-        Some(format!("{throttled} of {EVENTS} events were answered 429"))
-    } else if lag > LONGEST_LAG {
-        Some(format!("the harness itself sent p99 {} late", millis(lag)))
-    } else {
-        None
-    };
-    verdict.add(match unclear {
-        Some(why) => Check::unclear(Level::Must, claim, &[E5], why),
-        None => Check::judged(Level::Must, claim, &[E5], None),
-    });
+    let mix = Mix::steady(trial, trial.rate(RATE), OVER)?;
+    let ran = mix.run(trial, Connections::Kept).await;
+    answers(trial, &mut verdict, &ran, Level::Must);
+    describe(&mut verdict, &ran);
+    verdict.add(rate(&ran, Level::Must));
     let effects = trial.settle().await;
     verdict.add(
         expect::effects(
@@ -100,4 +53,72 @@ async fn lod_01(trial: &mut Trial) -> Result<Verdict, Stop> {
         .filed_under(R2),
     );
     Ok(verdict)
+}
+
+const LOD_03: Case = Case {
+    id: "LOD-03",
+    requirements: &[R1],
+    level: Level::Must,
+    set: CaseSet::All,
+    schedule: Schedule::Load,
+    clauses: &["G-OPS-06", "G-ACK-02", "G-IDEM-01"],
+    evidence: &[E1, E2, E3, E5],
+    needs: &[Need::Ownership],
+    title: "twenty calls with ten transcription updates a second are answered in time, and lose none",
+    doc: "Delivers 300 transcription updates of each of 20 calls in 30 seconds, then accounts for every effect; whether each call's updates kept their order is INFO.\n\
+          Why: transcription updates are most of what a busy agent sends, and all of a call touch the same rows.\n\
+          Fix: append updates instead of rewriting the call's transcript; keep every key, not the last few of a call.",
+    body: |trial| Box::pin(lod_03(trial)),
+};
+
+async fn lod_03(trial: &mut Trial) -> Result<Verdict, Stop> {
+    let mut verdict = Verdict::new();
+    let update = "transcription.update";
+    let event_type = match trial.event_types().iter().any(|healthy| healthy == update) {
+        true => update.to_owned(),
+        false => trial.effective_type(),
+    };
+    let fixture = trial.scene().payloads.typical(&event_type);
+    let pace = trial.rate(RATE);
+    let calls: Vec<String> = (0..CALLS).map(|_| trial.call_id()).collect();
+    let updates = (UPDATES as f64 * pace / RATE) as usize;
+    let mut mix = Mix::default();
+    for index in 0..CALLS * updates {
+        let timestamp = trial.timestamp();
+        let delivery = trial.mint_as(&fixture, &calls[index % CALLS], &timestamp)?;
+        mix.add(Kind::Valid, delivery, place(index, pace));
+    }
+    let ran = mix.run(trial, Connections::Kept).await;
+    answers(trial, &mut verdict, &ran, Level::Must);
+    describe(&mut verdict, &ran);
+    verdict.add(rate(&ran, Level::Must));
+    let effects = trial.settle().await;
+    let claim = "every acknowledged update has one effect";
+    verdict.add(expect::effects(&effects, Level::Must, claim).filed_under(R2));
+    if let Effects::Seen(_) = effects {
+        verdict.add(order_kept(trial, &calls));
+    }
+    Ok(verdict)
+}
+
+/// Whether the probe shows each call's effects in the order of their timestamps. Nothing promises
+/// it (D-08).
+fn order_kept(trial: &Trial, calls: &[String]) -> Check {
+    let is_in_order = |call: &&String| {
+        let of_call = trial
+            .effects()
+            .iter()
+            .filter(|effect| effect.call_id == **call);
+        let timestamps: Vec<&String> = of_call.map(|effect| &effect.timestamp).collect();
+        timestamps.is_sorted()
+    };
+    let kept = calls.iter().filter(is_in_order).count();
+    let refuted = (kept < calls.len()).then(|| {
+        (
+            "effects in the order of their timestamps".to_owned(),
+            format!("so for {kept} of {} calls", calls.len()),
+        )
+    });
+    let claim = "the order of each call's updates is kept";
+    Check::judged(Level::Info, claim, &[E3], refuted)
 }

@@ -32,6 +32,7 @@ mod testbed {
 
     use crate::case::{Case, Trial};
     use crate::hooks::Hooks;
+    use crate::load::Punctuality;
     use crate::payloads::Payloads;
     use crate::probe::Patience;
     use crate::pulse::Pulse;
@@ -60,6 +61,9 @@ mod testbed {
             budget: AMPLE,
             is_local: true,
             is_thorough: false,
+            max_rate: None,
+            capacity: Mutex::new(None),
+            punctuality: Punctuality::default(),
             observed: Observed {
                 effect_types: Vec::new(),
                 usual_status: vec![("call.ended".to_owned(), 200)],

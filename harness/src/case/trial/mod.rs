@@ -7,10 +7,12 @@
 //! | `handle` | the trial itself |
 //! | `minting` | deliveries under fresh keys |
 //! | `sending` | attempts, and the control request after a hostile one |
+//! | `loading` | many deliveries on a schedule |
 //! | `effects` | what is expected of each key, and what was seen |
 
 mod effects;
 mod handle;
+mod loading;
 mod minting;
 mod sending;
 

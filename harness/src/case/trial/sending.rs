@@ -1,7 +1,5 @@
 //! Sending: attempts, recorded as they happen.
 
-use std::time::Duration;
-
 use hamsa_fixtures::NearMiss;
 
 use super::handle::{Stop, Trial};
@@ -9,7 +7,6 @@ use super::minting::Delivery;
 use crate::case::declaration::Schedule;
 use crate::case::expect;
 use crate::ledger::Expected;
-use crate::load::open_loop;
 use crate::sender::{
     Attempt, Connection, Connector, Credential, Http2, NoAnswer, Released, Request, Version,
     release_together,
@@ -17,10 +14,6 @@ use crate::sender::{
 use crate::terms::EvidenceKind::E1;
 use crate::terms::{Level, RequirementId};
 use crate::verdict::Check;
-
-/// Events of a crowd that are under way together, and how many a second at most.
-const CROWD: usize = 200;
-const CROWD_RATE: f64 = 4000.0;
 
 impl Trial {
     /// One attempt with the valid credential on a new connection. A 429 is waited out.
@@ -181,41 +174,6 @@ impl Trial {
         attempt.number = self.trace.attempts.len();
         self.trace.attempts.push(attempt.clone());
         attempt
-    }
-
-    /// Delivers up to `most` ordinary events over kept connections as fast as they are answered, for
-    /// at most `longest`; gives how many. They are a background, not evidence: nothing is recorded
-    /// of them.
-    ///
-    /// # Errors
-    /// When no event can be minted, which is a fault of ours.
-    pub async fn crowd(&mut self, most: usize, longest: Duration) -> Result<usize, Stop> {
-        let until = tokio::time::Instant::now() + longest;
-        let mut sent = 0;
-        while sent < most && tokio::time::Instant::now() < until {
-            let batch = (most - sent).min(CROWD);
-            let mut requests = Vec::with_capacity(batch);
-            for _ in 0..batch {
-                let event_type = self.effective_type();
-                let fixture = self.scene.payloads.typical(&event_type);
-                // Outside the prefix of the run: a probe need not read thousands of effects that
-                // nobody accounts for.
-                self.minted += 1;
-                let call_id = format!("hc-{}b-{}", self.scene.run_id, self.minted);
-                let timestamp = self.scene.timestamp(self.minted);
-                requests.push(self.mint_as(&fixture, &call_id, &timestamp)?.request());
-            }
-            let run = open_loop(&self.scene.connector, CROWD_RATE, requests).await;
-            sent += run
-                .shots
-                .iter()
-                .filter(|shot| shot.attempt.is_accepted())
-                .count();
-            if run.shots.iter().any(|shot| !shot.attempt.is_accepted()) {
-                break;
-            }
-        }
-        Ok(sent)
     }
 
     /// After a hostile stimulus: one valid fresh event has to be acknowledged and take effect.

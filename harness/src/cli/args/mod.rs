@@ -8,7 +8,7 @@ mod selftest;
 use clap::{Args, Parser, Subcommand};
 
 pub(super) use hooks::HookArgs;
-pub(super) use receiver::{ReceiverArgs, duration};
+pub(super) use receiver::{ReceiverArgs, duration, rate};
 pub(super) use run::{LevelArg, ProfileArg, RunArgs, SetArg};
 pub(super) use selftest::SelftestArgs;
 

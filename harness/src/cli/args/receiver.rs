@@ -86,3 +86,25 @@ pub(in crate::cli) fn duration(text: &str) -> Result<std::time::Duration, String
     }
     Ok(parsed)
 }
+
+/// A rate such as `50/s`; a bare number is one per second too.
+pub(in crate::cli) fn rate(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix("/s").unwrap_or(text).trim();
+    match number.parse::<f64>() {
+        Ok(rate) if rate.is_finite() && rate >= 1.0 => Ok(rate),
+        _ => Err("it is not N/s with N of 1 or more".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_per_second_and_at_least_one() {
+        assert_eq!((rate("50/s"), rate("2.5")), (Ok(50.0), Ok(2.5)));
+        for text in ["0/s", "-1", "NaN", "inf", "50/m", "/s", ""] {
+            assert!(rate(text).is_err(), "{text}");
+        }
+    }
+}

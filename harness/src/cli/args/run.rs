@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::receiver::{ReceiverArgs, duration};
+use super::receiver::{ReceiverArgs, duration, rate};
 use crate::case::CaseSet;
 use crate::terms::Level;
 
@@ -37,6 +37,9 @@ pub(in crate::cli) struct RunArgs {
     /// Cases that send at the same time [default: 8]
     #[arg(long, value_name = "N", env = "HAMSA_JOBS", help_heading = "Judging")]
     pub(in crate::cli) jobs: Option<usize>,
+    /// No load case sends more than this, for example 50/s
+    #[arg(long, value_name = "N/s", env = "HAMSA_MAX_RATE", value_parser = rate, help_heading = "Judging")]
+    pub(in crate::cli) max_rate: Option<f64>,
     /// Decides every random choice among stimuli [default: random, and reported]
     #[arg(long, value_name = "N", env = "HAMSA_SEED", help_heading = "Judging")]
     pub(in crate::cli) seed: Option<u64>,

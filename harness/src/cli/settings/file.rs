@@ -62,6 +62,7 @@ pub(super) struct CasesTable {
     pub(super) skip: Vec<String>,
     pub(super) level: Option<String>,
     pub(super) jobs: Option<usize>,
+    pub(super) max_rate: Option<String>,
     pub(super) seed: Option<u64>,
     pub(super) fail_fast: Option<bool>,
     pub(super) fixtures: Option<PathBuf>,

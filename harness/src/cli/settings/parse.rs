@@ -126,6 +126,14 @@ pub(super) fn time(
     }
 }
 
+pub(super) fn rate(given: Option<f64>, file: Option<String>) -> Result<Option<f64>, HarnessError> {
+    let read = |text: String| {
+        crate::cli::args::rate(&text)
+            .map_err(|error| HarnessError::usage(format!("[cases] max_rate = \"{text}\": {error}")))
+    };
+    given.map_or_else(|| file.map(read).transpose(), |rate| Ok(Some(rate)))
+}
+
 pub(super) fn word<T: ValueEnum>(
     key: &str,
     text: Option<String>,

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use super::file::ConfigFile;
 use super::hooks::surroundings;
-use super::parse::{evidence, header, reports, time, variable, without_userinfo, word};
+use super::parse::{evidence, header, rate, reports, time, variable, without_userinfo, word};
 use crate::case::CaseSet;
 use crate::cli::args::{LevelArg, ProfileArg, ReceiverArgs, RunArgs, SetArg};
 use crate::error::HarnessError;
@@ -70,6 +70,8 @@ pub(in crate::cli) struct Resolved {
     pub(in crate::cli) strict: bool,
     pub(in crate::cli) accepted: BTreeMap<RequirementId, EvidenceSet>,
     pub(in crate::cli) jobs: usize,
+    /// Requests per second.
+    pub(in crate::cli) max_rate: Option<f64>,
     pub(in crate::cli) seed: u64,
     pub(in crate::cli) fail_fast: bool,
     pub(in crate::cli) reports: Vec<ReportTo>,
@@ -226,6 +228,8 @@ pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessErro
             "--jobs {jobs}: it has to be from 1 to {MOST_JOBS}"
         )));
     }
+    let max_rate = rate(args.max_rate, file.cases.max_rate)?;
+    run_options.extend(max_rate.map(|rate| format!("--max-rate {rate}/s")));
     let config = receiver
         .config
         .as_deref()
@@ -291,6 +295,7 @@ pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessErro
             .map(|text| evidence(text))
             .collect::<Result<_, _>>()?,
         jobs,
+        max_rate,
         seed,
         fail_fast: args.fail_fast || file.cases.fail_fast.unwrap_or(false),
         reports: reports(&args.report, file.reports)?,
