@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::payloads::Payloads;
 use crate::probe::{Patience, Probe};
+use crate::process::ProcessControl;
 use crate::pulse::Pulse;
 use crate::sender::{Attempt, Connector};
 use crate::throttle::Throttle;
@@ -15,6 +16,12 @@ pub struct Scene {
     pub connector: Connector,
     /// How to see its effects, if there is a way.
     pub probe: Option<Probe>,
+    /// How to end and start its process, if there is a way.
+    pub process: Option<ProcessControl>,
+    /// True when it is declared to keep what it acknowledged over the end of its process.
+    pub durable: bool,
+    /// Further URLs of the same receiver.
+    pub also: Vec<Connector>,
     /// Why effects cannot be seen, when there is no usable probe.
     pub blindness: String,
     /// Where bodies come from.
@@ -86,6 +93,13 @@ impl Scene {
     pub fn note_down(&self, case: &'static str) {
         if let Ok(mut down) = self.down.lock() {
             down.get_or_insert(case);
+        }
+    }
+
+    /// Notes that the receiver was started again.
+    pub fn note_up(&self) {
+        if let Ok(mut down) = self.down.lock() {
+            *down = None;
         }
     }
 

@@ -1,14 +1,12 @@
 //! Receivers that the harness starts itself: child processes of the same executable, so that they
 //! can die, be killed and be measured like anyone's.
 
-use std::process::Stdio;
+use std::net::SocketAddr;
 use std::time::Duration;
-
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
 
 use super::output::diagnostic;
 use crate::error::HarnessError;
+use crate::process::{Launch, ProcessControl, ProcessError};
 use crate::secret::Secret;
 use crate::sender::Target;
 
@@ -21,56 +19,51 @@ const MARK: &str = "HAMSA_CHILD";
 /// A receiver process. It ends with this value, and with this process however that ends: its
 /// standard input is a pipe from here, and it stops when the pipe closes.
 pub(super) struct ChildReceiver {
-    _process: Child,
-    _scratch: tempfile::TempDir,
+    pub(super) process: ProcessControl,
     pub(super) target: Target,
+    /// Where its store is; it survives a restart.
+    _scratch: tempfile::TempDir,
 }
 
 impl ChildReceiver {
-    /// Starts `hamsa-harness ARGS` and waits for its `listening on URL` line.
+    /// Starts `hamsa-harness ARGS --listen ADDRESS` and waits for its `listening on URL` line. Once
+    /// it has a port it keeps that one when it is started again.
     pub(super) async fn start(args: &[&str], secret: &Secret) -> Result<Self, HarnessError> {
         let failed =
             |why: String| HarnessError::Internal(format!("cannot start a receiver: {why}"));
         let scratch = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;
         let executable = std::env::current_exe().map_err(|error| failed(error.to_string()))?;
-        let mut command = Command::new(executable);
-        // Settings that the user's environment holds for another receiver are not for this one.
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("HAMSA_") {
-                command.env_remove(name);
+        let launch = |listen: &str| {
+            let mut launch = Launch::new(&executable, &[args, &["--listen", listen]].concat())
+                .in_folder(scratch.path())
+                .holding_input();
+            // Settings that the user's environment holds for another receiver are not for this one.
+            for (name, _) in std::env::vars_os() {
+                if name.to_string_lossy().starts_with("HAMSA_") {
+                    launch = launch.without(name);
+                }
             }
-        }
-        let mut process = command
-            .args(args)
-            .current_dir(scratch.path())
-            .env("WEBHOOK_SECRET", secret.expose())
-            .env("HAMSA_LOG", "error")
-            .env(MARK, "1")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| failed(error.to_string()))?;
-        let stdout = process
-            .stdout
-            .take()
-            .ok_or_else(|| failed("it has no stdout".to_owned()))?;
-        let mut line = String::new();
-        let mut lines = BufReader::new(stdout);
-        tokio::time::timeout(START_LIMIT, lines.read_line(&mut line))
-            .await
-            .map_err(|_| failed(format!("it did not listen within {START_LIMIT:?}")))?
-            .map_err(|error| failed(error.to_string()))?;
-        let url = line
-            .trim()
-            .strip_prefix("listening on ")
-            .ok_or_else(|| failed("it ended before it listened".to_owned()))?;
-        let target = Target::parse(url).map_err(|error| failed(error.to_string()))?;
+            launch
+                .with("WEBHOOK_SECRET", secret.expose())
+                .with("HAMSA_LOG", "error")
+                .with(MARK, "1")
+        };
+        let again = |url: &str| {
+            let address: SocketAddr = Target::parse(url)
+                .ok()
+                .and_then(|target| target.authority().parse().ok())
+                .ok_or_else(|| ProcessError::NotStarted(format!("it listens on `{url}`")))?;
+            Ok((launch(&address.to_string()), vec![address]))
+        };
+        let (process, url) =
+            ProcessControl::announced(&launch("127.0.0.1:0"), "listening on ", START_LIMIT, again)
+                .await
+                .map_err(|error| failed(error.to_string()))?;
+        let target = Target::parse(url.trim()).map_err(|error| failed(error.to_string()))?;
         Ok(Self {
-            _process: process,
-            _scratch: scratch,
+            process,
             target,
+            _scratch: scratch,
         })
     }
 }

@@ -115,6 +115,7 @@ fn schedule(schedule: Schedule) -> &'static str {
         Schedule::Alone => "alone, because it measures time or makes races",
         Schedule::Load => "alone, because it is load",
         Schedule::Hostile => "one at a time after the others, because it may end a receiver",
+        Schedule::Process => "one at a time after the last look at effects, as it ends the process",
         Schedule::Afterwards => "nothing; it judges what the whole run has seen",
     }
 }
@@ -126,5 +127,10 @@ fn needed(need: Need) -> &'static str {
         Need::Https => "an https target",
         Need::PublicProfile => "the public profile",
         Need::Ownership => "a local target, or --i-own-this-target",
+        Need::Process => {
+            "--spawn, or --kill and --restart (a MUST then only with --durable, else a SHOULD)"
+        }
+        Need::Signals => "--spawn",
+        Need::Replicas => "a second URL, with --also",
     }
 }

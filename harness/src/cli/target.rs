@@ -13,8 +13,8 @@ pub(super) struct Receiver {
     pub(super) secret: Option<Secret>,
     /// The probe that comes with it.
     pub(super) effects: Option<String>,
-    /// Keeps a receiver alive that we started.
-    pub(super) _child: Option<ChildReceiver>,
+    /// The process of a receiver that we started.
+    pub(super) child: Option<ChildReceiver>,
 }
 
 /// Finds or starts the receiver.
@@ -27,13 +27,11 @@ pub(super) async fn receiver(
             target: target.clone(),
             secret: secret(credentials)?,
             effects: None,
-            _child: None,
+            child: None,
         }),
         Given::Reference => {
             let args = [
                 "serve-reference",
-                "--listen",
-                "127.0.0.1:0",
                 "--store",
                 "sqlite:hamsa.db",
                 "--expose-effects",
@@ -43,17 +41,7 @@ pub(super) async fn receiver(
             ];
             started(&args).await
         }
-        Given::Zoo(specimen) => {
-            started(&[
-                "zoo",
-                "serve",
-                "--mutant",
-                specimen.name(),
-                "--listen",
-                "127.0.0.1:0",
-            ])
-            .await
-        }
+        Given::Zoo(specimen) => started(&["zoo", "serve", "--mutant", specimen.name()]).await,
     }
 }
 
@@ -66,7 +54,7 @@ async fn started(args: &[&str]) -> Result<Receiver, HarnessError> {
         target,
         secret: Some(secret),
         effects: Some(effects),
-        _child: Some(child),
+        child: Some(child),
     })
 }
 

@@ -5,7 +5,6 @@
 
 mod answer;
 mod command;
-mod group;
 mod http;
 mod settle;
 mod spec;

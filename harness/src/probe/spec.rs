@@ -120,6 +120,13 @@ impl Probe {
         }
     }
 
+    /// True when it reads what the receiver has stored, and so sees what survived its process.
+    pub fn reads_the_store(&self) -> bool {
+        match self {
+            Self::Http(_) | Self::Command(_) => true,
+        }
+    }
+
     /// True when asking is cheap enough to do often.
     pub(super) fn is_cheap(&self) -> bool {
         matches!(self, Self::Http(_))

@@ -15,7 +15,7 @@ mod stage;
 mod sweep;
 
 pub use event::{Event, Events};
-pub use plan::{GapKind, Plan, Planned};
+pub use plan::{GapKind, Means, Plan, Planned};
 pub use preflight::{Blocks, Preflight, Root, default_patience, preflight};
 pub(crate) use records::quoted;
 pub use run_record::RunRecord;

@@ -37,16 +37,33 @@ pub enum GapKind {
 pub struct Plan {
     /// The cases.
     pub entries: Vec<(&'static Case, Planned)>,
+    durable: bool,
+}
+
+/// What decides, besides the profile, whether a case can run.
+#[derive(Debug, Clone, Copy)]
+pub struct Means {
+    /// Every address of the target is loopback or private.
+    pub is_local: bool,
+    /// The receiver's process can be ended and started again.
+    pub controls_process: bool,
+    /// It can be sent signals.
+    pub sends_signals: bool,
+    /// The receiver has more than one URL.
+    pub has_replicas: bool,
 }
 
 impl Plan {
     /// Decides from the profile and the target.
-    pub fn new(profile: &Profile, target: &Target, is_local: bool) -> Self {
+    pub fn new(profile: &Profile, target: &Target, means: Means) -> Self {
         let entries = registry::all()
             .into_iter()
-            .map(|case| (case, planned(case, profile, target, is_local)))
+            .map(|case| (case, planned(case, profile, target, means)))
             .collect();
-        Self { entries }
+        Self {
+            entries,
+            durable: profile.durable,
+        }
     }
 
     /// The cases that run.
@@ -66,7 +83,7 @@ impl Plan {
         };
         self.entries
             .iter()
-            .filter(|(case, _)| case.level == Level::Must)
+            .filter(|(case, _)| case.level_when(self.durable) == Level::Must)
             .filter_map(|(case, planned)| {
                 let was_wanted = match planned {
                     Planned::Runs if has_run(case) => return None,
@@ -92,13 +109,13 @@ impl Plan {
     }
 }
 
-fn planned(case: &Case, profile: &Profile, target: &Target, is_local: bool) -> Planned {
+fn planned(case: &Case, profile: &Profile, target: &Target, means: Means) -> Planned {
     let rests = |outcome, reason: &str, gap| Planned::Rests {
         outcome,
         reason: reason.to_owned(),
         gap,
     };
-    if let Some(reason) = profile.selection.leaves_out(case) {
+    if let Some(reason) = profile.selection.leaves_out(case, profile.level_of(case)) {
         let gap = match profile.selection.user_left_out(case) {
             true => GapKind::LeftOut,
             false => GapKind::None,
@@ -128,11 +145,30 @@ fn planned(case: &Case, profile: &Profile, target: &Target, is_local: bool) -> P
                     GapKind::None,
                 );
             }
-            Need::Ownership if !is_local && !profile.owns_target => {
+            Need::Ownership if !means.is_local && !profile.owns_target => {
                 let reason = "withheld from a public address without --i-own-this-target";
                 return rests(Outcome::NotRun, reason, GapKind::Withheld);
             }
-            Need::Secret | Need::Https | Need::PublicProfile | Need::Ownership | Need::Refusal => {}
+            Need::Process if !means.controls_process => {
+                let reason = "needs --spawn, or --kill and --restart";
+                return rests(Outcome::NotRun, reason, GapKind::Withheld);
+            }
+            Need::Signals if !means.sends_signals => {
+                let reason = "needs --spawn: the process has to be sent signals";
+                return rests(Outcome::NotRun, reason, GapKind::None);
+            }
+            Need::Replicas if !means.has_replicas => {
+                let reason = "the receiver has one URL; --also names more";
+                return rests(Outcome::NotApplicable, reason, GapKind::None);
+            }
+            Need::Secret
+            | Need::Https
+            | Need::PublicProfile
+            | Need::Ownership
+            | Need::Refusal
+            | Need::Process
+            | Need::Signals
+            | Need::Replicas => {}
         }
     }
     Planned::Runs

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use hamsa_fixtures::near_miss;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use crate::case::declaration::Case;
+use crate::case::declaration::{Case, Schedule};
 use crate::error::HarnessError;
 use crate::ledger::{Effect, Ledger};
+use crate::process::ProcessError;
 use crate::scene::Scene;
 use crate::sender::Attempt;
 
@@ -18,6 +19,14 @@ pub enum Stop {
     Harness(HarnessError),
     /// The receiver cannot be reached any more.
     Gone(String),
+    /// Its process could not be ended or started as the case needed it.
+    Process(ProcessError),
+}
+
+impl From<ProcessError> for Stop {
+    fn from(error: ProcessError) -> Self {
+        Self::Process(error)
+    }
 }
 
 impl From<HarnessError> for Stop {
@@ -34,6 +43,8 @@ pub(crate) struct Trace {
     pub(crate) ledger: Ledger,
     /// The effects that the verdict was made from.
     pub(crate) effects: Vec<Effect>,
+    /// What was done to the receiver's process.
+    pub(crate) actions: Vec<String>,
 }
 
 /// One execution of a case.
@@ -62,6 +73,7 @@ impl Trial {
             attempts: Vec::new(),
             ledger: Ledger::default(),
             effects: Vec::new(),
+            actions: Vec::new(),
         };
         Self {
             scene,
@@ -95,6 +107,12 @@ impl Trial {
 
     pub(crate) fn into_trace(mut self) -> Trace {
         self.end_sending();
+        // The others do nothing to the process, and may end while one of these is under way.
+        if matches!(self.case.schedule, Schedule::Process | Schedule::Hostile)
+            && let Some(process) = &self.scene.process
+        {
+            self.trace.actions = process.take_diary();
+        }
         self.trace
     }
 }

@@ -7,11 +7,13 @@
 //! | `handle` | the trial itself |
 //! | `minting` | deliveries under fresh keys |
 //! | `sending` | attempts, and the control request after a hostile one |
+//! | `process` | ending and starting the receiver's process |
 //! | `effects` | what is expected of each key, and what was seen |
 
 mod effects;
 mod handle;
 mod minting;
+mod process;
 mod sending;
 
 pub use effects::Effects;

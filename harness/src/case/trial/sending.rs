@@ -179,7 +179,7 @@ impl Trial {
                         .filed_under(RequirementId::Rb),
                 );
             }
-            Err(Stop::Harness(error)) => return Err(error.into()),
+            Err(stop) => return Err(stop),
         };
         let mut check = expect::acknowledged(&self.scene, &delivery, &attempt);
         self.expect_if_acknowledged(&delivery, &attempt);

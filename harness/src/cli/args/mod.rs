@@ -1,10 +1,12 @@
 //! The argument tables, one file per command.
 
+mod process;
 mod receiver;
 mod run;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(super) use process::ProcessArgs;
 pub(super) use receiver::{ReceiverArgs, duration};
 pub(super) use run::{LevelArg, ProfileArg, RunArgs, SetArg};
 

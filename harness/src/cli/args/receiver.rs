@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::process::ProcessArgs;
 use super::run::ProfileArg;
 
 /// A receiver and how to reach it. Every option has an environment variable and a key of the
@@ -54,7 +55,7 @@ pub(in crate::cli) struct ReceiverArgs {
     /// Deliver whatever the certificate says; TLS-02 still judges it
     #[arg(long)]
     pub(in crate::cli) insecure: bool,
-    /// Wait at most this long until the receiver listens
+    /// Wait at most this long until the receiver listens [default: 30s when it is started or restarted]
     #[arg(long, value_name = "TIME", env = "HAMSA_WAIT", value_parser = duration)]
     pub(in crate::cli) wait: Option<std::time::Duration>,
     /// Who can reach the receiver [default: local when every address is loopback or private]
@@ -66,6 +67,8 @@ pub(in crate::cli) struct ReceiverArgs {
     /// Vouch for a public target: allows load and hostile cases there
     #[arg(long)]
     pub(in crate::cli) i_own_this_target: bool,
+    #[command(flatten)]
+    pub(in crate::cli) process: ProcessArgs,
     /// Configuration file [default: hamsa-harness.toml, when there is one]
     #[arg(long, value_name = "FILE", env = "HAMSA_CONFIG")]
     pub(in crate::cli) config: Option<PathBuf>,

@@ -15,6 +15,7 @@ const NAME: &str = "hamsa-harness.toml";
 pub(in crate::cli) struct ConfigFile {
     pub(super) target: TargetTable,
     pub(super) effects: EffectsTable,
+    pub(super) process: ProcessTable,
     pub(super) profile: ProfileTable,
     pub(super) cases: CasesTable,
     pub(super) reports: Vec<ReportTable>,
@@ -31,6 +32,15 @@ pub(super) struct TargetTable {
     pub(super) cacert: Option<PathBuf>,
     pub(super) insecure: Option<bool>,
     pub(super) wait: Option<String>,
+    pub(super) also: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ProcessTable {
+    pub(super) spawn: Option<String>,
+    pub(super) kill: Option<String>,
+    pub(super) restart: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -46,6 +56,7 @@ pub(super) struct EffectsTable {
 pub(super) struct ProfileTable {
     pub(super) name: Option<String>,
     pub(super) strict: Option<bool>,
+    pub(super) durable: Option<bool>,
     pub(super) deadline: Option<String>,
     pub(super) budget: Option<String>,
     pub(super) accept_evidence: Vec<String>,
@@ -110,6 +121,7 @@ mod tests {
             "[target]\nurk = 1",
             "[cases]\nonyl = []",
             "[tarjet]",
+            "[process]\nspwan = 'x'",
             "[[reports]]\nformt=1",
         ] {
             assert!(matches!(read(text), Err(HarnessError::Usage(_))), "{text}");

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 
 use super::file::ConfigFile;
 use super::parse::{evidence, header, reports, time, variable, without_userinfo, word};
+use super::process::ProcessSettings;
 use crate::cli::args::{LevelArg, ProfileArg, ReceiverArgs, RunArgs, SetArg};
 use crate::error::HarnessError;
 use crate::payloads::Payloads;
@@ -56,6 +57,7 @@ pub(in crate::cli) struct Resolved {
     pub(in crate::cli) headers: Vec<(String, String)>,
     pub(in crate::cli) tls: TlsOptions,
     pub(in crate::cli) wait: Option<Duration>,
+    pub(in crate::cli) process: ProcessSettings,
     pub(in crate::cli) profile: Option<ProfileArg>,
     pub(in crate::cli) owns_target: bool,
     pub(in crate::cli) deadline: Duration,
@@ -212,6 +214,13 @@ pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessErro
             "--jobs {jobs}: it has to be from 1 to {MOST_JOBS}"
         )));
     }
+    let process = super::process::process(
+        &receiver.process,
+        file.process,
+        (file.profile.durable.unwrap_or(false), file.target.also),
+        &given,
+        &mut options,
+    )?;
     let config = receiver
         .config
         .as_deref()
@@ -257,6 +266,7 @@ pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessErro
         headers,
         tls,
         wait: time(receiver.wait, "[target] wait", file.target.wait)?,
+        process,
         profile: profile_name,
         owns_target,
         deadline: time(

@@ -13,8 +13,8 @@ use tokio::process::Command;
 use tokio::sync::Semaphore;
 
 use super::answer::{Limits, Reading, start_of};
-use super::group::Group;
 use super::spec::{ProbeError, Scope, SpecError};
+use crate::process::Group;
 
 /// Shells that run at once; a probe must not be the load.
 const COMMANDS_AT_ONCE: usize = 4;
