@@ -56,6 +56,13 @@ impl History {
         *known = fate.max(*known);
     }
 
+    /// Adds what another history knows.
+    pub fn absorb(&mut self, other: &Self) {
+        for (key, fate) in other.fates() {
+            self.note(key, fate);
+        }
+    }
+
     /// What became of this key.
     pub fn fate(&self, key: &IdempotencyKey) -> Option<Fate> {
         self.fates.get(key).copied()

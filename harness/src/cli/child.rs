@@ -16,25 +16,38 @@ const START_LIMIT: Duration = Duration::from_secs(20);
 /// Tells a child that its standard input stands for its parent's life.
 const MARK: &str = "HAMSA_CHILD";
 
+/// What stands between the URLs of a receiver that has several.
+pub(super) const BETWEEN_URLS: &str = " and ";
+
 /// A receiver process. It ends with this value, and with this process however that ends: its
 /// standard input is a pipe from here, and it stops when the pipe closes.
 pub(super) struct ChildReceiver {
     pub(super) process: ProcessControl,
     pub(super) target: Target,
+    /// Its other URLs.
+    pub(super) also: Vec<Target>,
     /// Where its store is; it survives a restart.
     _scratch: tempfile::TempDir,
 }
 
 impl ChildReceiver {
-    /// Starts `hamsa-harness ARGS --listen ADDRESS` and waits for its `listening on URL` line. Once
-    /// it has a port it keeps that one when it is started again.
-    pub(super) async fn start(args: &[&str], secret: &Secret) -> Result<Self, HarnessError> {
+    /// Starts `hamsa-harness ARGS --listen ADDRESS`, with one option more for each further address,
+    /// and waits for its `listening on URL` line. Once it has its ports it keeps them when it is
+    /// started again.
+    pub(super) async fn start(
+        args: &[&str],
+        options: &[&str],
+        secret: &Secret,
+    ) -> Result<Self, HarnessError> {
         let failed =
             |why: String| HarnessError::Internal(format!("cannot start a receiver: {why}"));
         let scratch = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;
         let executable = std::env::current_exe().map_err(|error| failed(error.to_string()))?;
-        let launch = |listen: &str| {
-            let mut launch = Launch::new(&executable, &[args, &["--listen", listen]].concat())
+        let launch = |addresses: &[SocketAddr]| {
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            let listen = options.iter().zip(&addresses);
+            let listen: Vec<&str> = listen.flat_map(|(name, at)| [*name, at.as_str()]).collect();
+            let mut launch = Launch::new(&executable, &[args, &listen].concat())
                 .in_folder(scratch.path())
                 .holding_input();
             // Settings that the user's environment holds for another receiver are not for this one.
@@ -48,21 +61,32 @@ impl ChildReceiver {
                 .with("HAMSA_LOG", "error")
                 .with(MARK, "1")
         };
-        let again = |url: &str| {
-            let address: SocketAddr = Target::parse(url)
-                .ok()
-                .and_then(|target| target.authority().parse().ok())
-                .ok_or_else(|| ProcessError::NotStarted(format!("it listens on `{url}`")))?;
-            Ok((launch(&address.to_string()), vec![address]))
+        let again = |urls: &str| {
+            let address = |url: &str| Target::parse(url).ok()?.authority().parse().ok();
+            let addresses: Option<Vec<SocketAddr>> = urls.split(BETWEEN_URLS).map(address).collect();
+            let addresses = addresses
+                .ok_or_else(|| ProcessError::NotStarted(format!("it listens on `{urls}`")))?;
+            Ok((launch(&addresses), addresses))
         };
-        let (process, url) =
-            ProcessControl::announced(&launch("127.0.0.1:0"), "listening on ", START_LIMIT, again)
+        let any = vec![SocketAddr::from(([127, 0, 0, 1], 0)); options.len()];
+        let (process, urls) =
+            ProcessControl::announced(&launch(&any), "listening on ", START_LIMIT, again)
                 .await
                 .map_err(|error| failed(error.to_string()))?;
-        let target = Target::parse(url.trim()).map_err(|error| failed(error.to_string()))?;
+        let mut targets = urls
+            .trim()
+            .split(BETWEEN_URLS)
+            .map(Target::parse)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| failed(error.to_string()))?
+            .into_iter();
+        let target = targets
+            .next()
+            .ok_or_else(|| failed("it has no URL".to_owned()))?;
         Ok(Self {
             process,
             target,
+            also: targets.collect(),
             _scratch: scratch,
         })
     }

@@ -35,9 +35,14 @@ pub(super) fn control(
 }
 
 /// Connectors to the receiver's other URLs, alike in all but the address.
-pub(super) async fn others(settings: &ProcessSettings, first: &Connector) -> Vec<Connector> {
-    let mut others = Vec::with_capacity(settings.also.len());
-    for target in &settings.also {
+pub(super) async fn others(
+    settings: &ProcessSettings,
+    receiver: &Receiver,
+    first: &Connector,
+) -> Vec<Connector> {
+    let mut others = Vec::new();
+    let own = receiver.child.iter().flat_map(|child| &child.also);
+    for target in settings.also.iter().chain(own) {
         others.push(Connector {
             target: target.clone(),
             addresses: target.resolve().await.unwrap_or_default(),

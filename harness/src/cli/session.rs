@@ -95,7 +95,7 @@ impl Session {
         if let Some(limit) = resolved.wait.filter(|_| !is_spawned) {
             wait_until_open(&connector, limit).await;
         }
-        let also = others(&resolved.process, &connector).await;
+        let also = others(&resolved.process, &receiver, &connector).await;
         let started_at = SystemTime::now();
         let epoch = started_at.duration_since(UNIX_EPOCH).unwrap_or_default();
         let blindness = "effects are unseen without --effects".to_owned();

@@ -39,15 +39,25 @@ pub(super) async fn receiver(
                 "--unauthenticated-per-minute",
                 "0",
             ];
-            started(&args).await
+            started(&args, &["--listen"]).await
         }
-        Given::Zoo(specimen) => started(&["zoo", "serve", "--mutant", specimen.name()]).await,
+        Given::Zoo(specimen) => {
+            let args = [
+                "zoo",
+                "serve",
+                "--mutant",
+                specimen.name(),
+                "--state",
+                "zoo.ndjson",
+            ];
+            started(&args, &["--listen", "--also-listen"]).await
+        }
     }
 }
 
-async fn started(args: &[&str]) -> Result<Receiver, HarnessError> {
+async fn started(args: &[&str], options: &[&str]) -> Result<Receiver, HarnessError> {
     let secret = Secret::random();
-    let child = ChildReceiver::start(args, &secret).await?;
+    let child = ChildReceiver::start(args, options, &secret).await?;
     let target = child.target.clone();
     let effects = format!("http://{}/effects?prefix={{prefix}}", target.authority());
     Ok(Receiver {

@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio::sync::Notify;
 
 /// Lines that are kept.
-const LINES: usize = 20;
+const LINES: usize = 10;
 /// Bytes of a line that are kept.
 const LINE: u64 = 500;
 
@@ -72,7 +72,7 @@ impl Tail {
         let lines: Vec<String> = self.lines().iter().cloned().collect();
         match lines.is_empty() {
             true => "; it printed nothing".to_owned(),
-            false => format!("; it last printed:\n{}", lines.join("\n")),
+            false => format!("; it last printed: {}", lines.join(" | ")),
         }
     }
 

@@ -135,6 +135,9 @@ impl<'a> Stage<'a> {
     }
 
     fn judge_ended(&mut self, mut ended: Ended) -> CaseResult {
+        if let Err(Stop::Process(_)) = &ended.verdict {
+            self.scene.note_down(ended.case.id);
+        }
         let result = self
             .judge
             .judged(ended.case, &ended.verdict, &ended.trace, ended.took);

@@ -1,6 +1,6 @@
 //! The accept loop, and the loop over one connection's requests.
 
-use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
+use std::{future::Future, io, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -21,8 +21,19 @@ const IDLE: Duration = Duration::from_secs(75);
 /// This many refusals to hand out a connection, one after the other, are no passing shortage.
 const MAX_ACCEPT_FAILURES: u32 = 100;
 
-/// Serves a specimen until `shutdown` completes. `secret` is the full expected value of the
-/// `Authorization` header; without one, everybody gets in.
+/// Where a specimen works, and what it knows.
+#[derive(Debug)]
+pub struct Station {
+    /// Its URLs, as of several replicas.
+    pub listeners: Vec<TcpListener>,
+    /// The full expected value of the `Authorization` header; without one, everybody gets in.
+    pub secret: Option<String>,
+    /// The file that survives its process; without one, nothing does.
+    pub state: Option<PathBuf>,
+}
+
+/// Serves a specimen from memory until `shutdown` completes. `secret` is the full expected value of
+/// the `Authorization` header; without one, everybody gets in.
 ///
 /// # Errors
 ///
@@ -33,21 +44,57 @@ pub async fn serve(
     specimen: Specimen,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ZooError> {
+    let station = Station {
+        listeners: vec![listener],
+        secret,
+        state: None,
+    };
+    serve_at(station, specimen, shutdown).await
+}
+
+/// Serves a specimen until `shutdown` completes; then what is under way ends.
+///
+/// # Errors
+///
+/// When the secret is empty, the state cannot be read, or a listener persistently fails.
+pub async fn serve_at(
+    station: Station,
+    specimen: Specimen,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ZooError> {
+    let Station {
+        listeners,
+        secret,
+        state,
+    } = station;
     if secret.as_ref().is_some_and(String::is_empty) {
         return Err(ZooError::EmptySecret);
     }
-    let receiver = Arc::new(Receiver::new(specimen.behaviour(), secret));
-    let mut shutdown = pin!(shutdown);
+    let receiver = Receiver::new(specimen.behaviour(), secret, state.as_deref());
+    let receiver = Arc::new(receiver.await.map_err(ZooError::State)?);
+    let mut accepting = JoinSet::new();
+    for (url, listener) in listeners.into_iter().enumerate() {
+        accepting.spawn(accept(Arc::clone(&receiver), listener, url));
+    }
+    tokio::select! {
+        () = shutdown => {}
+        Some(Ok(Err(error))) = accepting.join_next() => return Err(error),
+    }
+    receiver.wind_up().await;
+    Ok(())
+}
+
+/// The accept loop of one URL. It ends with what dropped it, and its connections with it.
+async fn accept(receiver: Arc<Receiver>, listener: TcpListener, url: usize) -> Result<(), ZooError> {
     let mut connections = JoinSet::new();
     let mut failures = 0;
     loop {
         tokio::select! {
-            () = &mut shutdown => return Ok(()),
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok(connection) => {
                     failures = 0;
-                    connections.spawn(converse(Arc::clone(&receiver), connection.0));
+                    connections.spawn(converse(Arc::clone(&receiver), connection.0, url));
                 }
                 Err(error) if failures == MAX_ACCEPT_FAILURES => {
                     return Err(ZooError::Accept(error));
@@ -62,7 +109,7 @@ pub async fn serve(
 }
 
 /// One connection from first to last request. Its end by whatever cause is nobody's error here.
-async fn converse(receiver: Arc<Receiver>, stream: TcpStream) {
+async fn converse(receiver: Arc<Receiver>, stream: TcpStream, url: usize) {
     // Small answers must not wait for the sender's acknowledgement of earlier packets.
     let _ = stream.set_nodelay(true);
     let mut wire = Wire::new(stream);
@@ -70,7 +117,7 @@ async fn converse(receiver: Arc<Receiver>, stream: TcpStream) {
         let _ = wire.send(b"220 mail.example ESMTP ready\r\n").await;
         return wire.close().await;
     }
-    let mut session = Session::default();
+    let mut session = Session::by(url);
     while let Ok(true) = exchange(&receiver, &mut wire, &mut session).await {}
     wire.close().await;
 }
@@ -87,10 +134,22 @@ async fn exchange(
         Ok(Err(HeadFault::Malformed)) => return refuse_head(wire, 400).await,
         Ok(Err(HeadFault::TooLarge)) => return refuse_head(wire, 431).await,
     };
-    let Some(reply) = receiver.respond(wire, &head, session).await else {
+    receiver.begin();
+    let answered = answer(receiver, wire, &head, session).await;
+    receiver.end();
+    answered
+}
+
+async fn answer(
+    receiver: &Arc<Receiver>,
+    wire: &mut Wire,
+    head: &Head,
+    session: &mut Session,
+) -> io::Result<bool> {
+    let Some(reply) = receiver.respond(wire, head, session).await else {
         return Ok(false);
     };
-    let keep = keeps(receiver, &head, reply.then, reply.answer.framing);
+    let keep = keeps(receiver, head, reply.then, reply.answer.framing);
     write(wire, &reply.answer, head.method == "HEAD", !keep).await?;
     match reply.then {
         Then::Drain(length) if keep => {
@@ -111,6 +170,7 @@ async fn refuse_head(wire: &mut Wire, status: u16) -> io::Result<bool> {
 
 fn keeps(receiver: &Receiver, head: &Head, then: Then, framing: Framing) -> bool {
     head.is_persistent
+        && !receiver.is_ending()
         && then != Then::Close
         && framing != Framing::UntilClose
         && receiver.behaviour.connection != Connection::ClosedEachTime

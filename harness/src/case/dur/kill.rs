@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::traffic::{Traffic, traffic};
+use super::traffic::{Traffic, resend, restarted, traffic};
 use crate::case::declaration::{Case, CaseSet, Need, Schedule};
 use crate::case::expect;
-use crate::case::trial::{Stop, Trial};
+use crate::case::trial::{Delivery, Stop, Trial};
 use crate::history::History;
-use crate::sender::millis;
+use crate::sender::{Attempt, millis};
 use crate::terms::EvidenceKind::{E1, E3, E4};
 use crate::terms::{Level, RequirementId::R2};
 use crate::verdict::{Check, Verdict};
@@ -62,25 +62,30 @@ const DUR_02: Case = Case {
 
 async fn dur_02(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
-    let mut traffic = killed_in_the_middle(trial, &mut verdict).await?;
+    let traffic = killed_in_the_middle(trial, &mut verdict).await?;
     verdict.note(format!(
         "before the retries: {}",
         traffic.history.describe()
     ));
-    for delivery in &traffic.deliveries {
-        let label = "the retry after the restart";
-        let retry = trial
-            .attempt_delivery(delivery, label, &mut traffic.history)
-            .await;
-        let mut check = expect::taken(trial.scene(), delivery, &retry);
-        check.level = trial.level();
-        verdict.add(check);
-    }
+    let Traffic {
+        deliveries,
+        mut history,
+        ..
+    } = traffic;
+    let retries = resend(trial, &deliveries, RATE, &mut history).await;
+    verdict.add_all(taken(trial, &deliveries, &retries));
     let claim = "each event has one effect after SIGKILL, restart and retry";
-    trial
-        .settle_history(&traffic.history, claim, &mut verdict)
-        .await;
+    trial.settle_history(&history, claim, &mut verdict).await;
     Ok(verdict)
+}
+
+/// Every retry is answered like any other delivery.
+fn taken(trial: &Trial, deliveries: &[Delivery], retries: &[Attempt]) -> Vec<Check> {
+    let check = |(delivery, retry): (&Delivery, &Attempt)| Check {
+        level: trial.level(),
+        ..expect::taken(trial.scene(), delivery, retry)
+    };
+    deliveries.iter().zip(retries).map(check).collect()
 }
 
 /// Kills and restarts under traffic, at a moment of the middle that the seed decides.
@@ -88,12 +93,7 @@ async fn killed_in_the_middle(trial: &mut Trial, verdict: &mut Verdict) -> Resul
     let process = trial.process()?;
     let whole = EVENTS as f64 / RATE;
     let after = Duration::from_secs_f64(whole * (0.35 + 0.3 * trial.rng().f64()));
-    let killing = async {
-        let at = process.kill().await?;
-        process.start().await?;
-        Ok(at)
-    };
-    let (traffic, killed) = traffic(trial, EVENTS, RATE, after, killing).await?;
+    let (traffic, killed) = traffic(trial, EVENTS, RATE, after, restarted(&process)).await?;
     note_kill(trial, verdict, &traffic, killed);
     Ok(traffic)
 }
@@ -145,9 +145,7 @@ async fn dur_03(trial: &mut Trial) -> Result<Verdict, Stop> {
         verdict.add(expect::acknowledged(trial.scene(), &delivery, &first));
         let label = "the same event after the restart";
         let again = trial.attempt_delivery(&delivery, label, &mut history).await;
-        let mut check = expect::taken(trial.scene(), &delivery, &again);
-        check.level = trial.level();
-        verdict.add(check);
+        verdict.add_all(taken(trial, &[delivery], &[again]));
     }
     verdict.note(format!(
         "killed at most {} after an answer",

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::case::trial::{Delivery, Stop, Trial};
 use crate::history::{Fate, History};
-use crate::load::open_loop;
-use crate::process::ProcessError;
+use crate::load::{LoadRun, Shot, open_loop};
+use crate::process::{ProcessControl, ProcessError};
 use crate::sender::Attempt;
 
 /// What was sent, and what its sender knows.
@@ -55,10 +55,7 @@ pub(super) async fn traffic<T>(
     for event_type in trial.event_types().iter().cycle().take(count) {
         deliveries.push(trial.mint_event(event_type)?);
     }
-    let requests = deliveries
-        .iter()
-        .map(|delivery| delivery.request())
-        .collect();
+    let requests = deliveries.iter().map(Delivery::request).collect();
     let connector = trial.scene().connector.clone();
     let acting = async {
         tokio::time::sleep(after).await;
@@ -66,16 +63,52 @@ pub(super) async fn traffic<T>(
     };
     let (run, acted) = tokio::join!(open_loop(&connector, rate, requests), acting);
     let mut history = History::default();
-    let mut attempts = Vec::with_capacity(count);
-    for (shot, delivery) in run.shots.into_iter().zip(&deliveries) {
-        let attempt = trial.record(shot.attempt);
-        history.note(&delivery.key, Fate::of(&attempt));
-        attempts.push(attempt);
-    }
+    let attempts = noted(trial, run, &deliveries, &mut history);
     let traffic = Traffic {
         deliveries,
         attempts,
         history,
     };
     Ok((traffic, acted?))
+}
+
+/// Kills the receiver and starts it again; gives the moment of the kill.
+pub(super) async fn restarted(process: &ProcessControl) -> Result<Instant, ProcessError> {
+    let at = process.kill().await?;
+    process.start().await?;
+    Ok(at)
+}
+
+/// Sends deliveries again, byte for byte, at `rate` per second.
+pub(super) async fn resend(
+    trial: &mut Trial,
+    deliveries: &[Delivery],
+    rate: f64,
+    history: &mut History,
+) -> Vec<Attempt> {
+    let again = |delivery: &Delivery| {
+        let mut request = delivery.request();
+        request.label = format!("the retry of {}", delivery.key.event_type);
+        request
+    };
+    let requests = deliveries.iter().map(again).collect();
+    let connector = trial.scene().connector.clone();
+    let run = open_loop(&connector, rate, requests).await;
+    noted(trial, run, deliveries, history)
+}
+
+/// Keeps the attempts of a load run as evidence and in the history.
+fn noted(
+    trial: &mut Trial,
+    run: LoadRun,
+    deliveries: &[Delivery],
+    history: &mut History,
+) -> Vec<Attempt> {
+    let shots = run.shots.into_iter().zip(deliveries);
+    let note = |(shot, delivery): (Shot, &Delivery)| {
+        let attempt = trial.record(shot.attempt);
+        history.note(&delivery.key, Fate::of(&attempt));
+        attempt
+    };
+    shots.map(note).collect()
 }

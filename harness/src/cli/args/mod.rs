@@ -80,4 +80,10 @@ pub(super) struct ZooServeArgs {
     /// Accept every sender
     #[arg(long)]
     pub(super) no_auth: bool,
+    /// Keep state in this file, so that it survives the process [default: in memory]
+    #[arg(long, value_name = "PATH")]
+    pub(super) state: Option<std::path::PathBuf>,
+    /// A second address, as of another replica of the same receiver
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(super) also_listen: Option<std::net::SocketAddr>,
 }

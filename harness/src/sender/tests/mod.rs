@@ -4,5 +4,6 @@ mod attempt;
 mod barrier;
 mod connection;
 mod exchange;
+mod policy;
 mod reading;
 mod upload;

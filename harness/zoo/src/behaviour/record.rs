@@ -2,8 +2,8 @@
 
 use super::{
     Ack, BodyEnd, Capacity, Claim, Connection, Credential, Duplicate, EffectRule, Framing, HangUp,
-    Intake, Key, Media, Methods, OverLimit, Pace, Parse, ProbeFormat, Refusal, Style, TurnedAway,
-    UnknownType, Validate, Wall,
+    Intake, Key, Media, Methods, OverLimit, Pace, Parse, ProbeFormat, Refusal, Style, Survival,
+    TurnedAway, UnknownType, Validate, Wall,
 };
 
 /// The five documented event types.
@@ -62,6 +62,8 @@ pub(crate) struct Behaviour {
     pub(crate) effect_kinds: &'static [&'static str],
     /// Effects appear at random up to this many milliseconds after the acknowledgement.
     pub(crate) effect_delay_ms: u64,
+    /// What is left once the process has ended.
+    pub(crate) survival: Survival,
     /// How fast an event is worked on.
     pub(crate) pace: Pace,
     /// How many events are worked on at once.
@@ -105,6 +107,7 @@ impl Behaviour {
         effect_types: &EVENT_TYPES,
         effect_kinds: &["recorded"],
         effect_delay_ms: 0,
+        survival: Survival::Whole,
         pace: Pace::Prompt,
         capacity: Capacity::Unbounded,
         ack: Ack::Ok,
@@ -131,8 +134,8 @@ impl Behaviour {
         differing! {
             wall credential refusal turned_away connection methods media intake limit over_limit
             parse validate invalid_status unknown_type key claim hang_up duplicate effect
-            effect_types effect_kinds effect_delay_ms pace capacity ack body_end answer_delay_ms
-            framing style probe
+            effect_types effect_kinds effect_delay_ms survival pace capacity ack body_end
+            answer_delay_ms framing style probe
         }
     }
 }

@@ -5,6 +5,7 @@ mod ack;
 mod aut;
 mod aut_order;
 mod collection;
+mod dur;
 mod htp;
 mod idm;
 mod idm_key;

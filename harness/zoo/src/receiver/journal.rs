@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::sleep};
 
-use super::event::Event;
+use super::{event::Event, store::Store};
 use crate::behaviour::{Behaviour, EffectRule};
 
 /// One effect.
@@ -49,6 +49,7 @@ pub(super) struct Journal {
     types: &'static [&'static str],
     kinds: &'static [&'static str],
     effects: Effects,
+    store: Arc<Store>,
     calls: Mutex<Calls>,
     queue: Option<mpsc::Sender<Arc<Effect>>>,
 }
@@ -61,7 +62,7 @@ struct Calls {
 }
 
 impl Journal {
-    pub(super) fn new(behaviour: &Behaviour) -> Self {
+    pub(super) fn new(behaviour: &Behaviour, store: Arc<Store>) -> Self {
         let effects = Effects::default();
         let queue = match behaviour.effect {
             EffectRule::LossyQueue(places, ms) => Some(worker(Arc::clone(&effects), places, ms)),
@@ -72,6 +73,7 @@ impl Journal {
             types: behaviour.effect_types,
             kinds: behaviour.effect_kinds,
             effects,
+            store,
             calls: Mutex::default(),
             queue,
         }
@@ -83,6 +85,8 @@ impl Journal {
             return;
         }
         let event = Arc::new(event);
+        // Once this is written the effect is there, whatever happens to the process.
+        self.store.finish(&event).await;
         match self.rule {
             EffectRule::Once => self.append(&event),
             EffectRule::TwiceFor(one) => {
@@ -119,6 +123,11 @@ impl Journal {
             }
             EffectRule::MangledText => self.append(&Arc::new(mangled(&event))),
         }
+    }
+
+    /// Puts back what the event did before the process ended.
+    pub(super) fn restore(&self, event: Event) {
+        self.append(&Arc::new(event));
     }
 
     /// The effects of the calls for which the predicate holds.

@@ -8,10 +8,13 @@ mod keys;
 mod naive;
 mod probe;
 mod reception;
+mod recovery;
 mod refusal;
 mod reply;
 mod scan;
 mod session;
+mod store;
+mod waiting;
 mod work;
 
 pub(crate) use reception::{MAX_DRAIN, Receiver};

@@ -7,10 +7,22 @@ use super::keys::EventKey;
 /// The memory of one connection.
 #[derive(Debug, Default)]
 pub(crate) struct Session {
+    /// Which of the receiver's URLs it came by.
+    pub(super) url: usize,
     /// Whether a good credential was seen.
     pub(super) had_good: bool,
     /// Whether a bad credential was seen.
     pub(super) had_bad: bool,
     /// The keys of its events.
     pub(super) keys: HashSet<EventKey>,
+}
+
+impl Session {
+    /// The memory of a connection to this one of the receiver's URLs.
+    pub(crate) fn by(url: usize) -> Self {
+        Self {
+            url,
+            ..Self::default()
+        }
+    }
 }
