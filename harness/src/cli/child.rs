@@ -63,7 +63,8 @@ impl ChildReceiver {
         };
         let again = |urls: &str| {
             let address = |url: &str| Target::parse(url).ok()?.authority().parse().ok();
-            let addresses: Option<Vec<SocketAddr>> = urls.split(BETWEEN_URLS).map(address).collect();
+            let addresses: Option<Vec<SocketAddr>> =
+                urls.split(BETWEEN_URLS).map(address).collect();
             let addresses = addresses
                 .ok_or_else(|| ProcessError::NotStarted(format!("it listens on `{urls}`")))?;
             Ok((launch(&addresses), addresses))

@@ -85,7 +85,11 @@ pub async fn serve_at(
 }
 
 /// The accept loop of one URL. It ends with what dropped it, and its connections with it.
-async fn accept(receiver: Arc<Receiver>, listener: TcpListener, url: usize) -> Result<(), ZooError> {
+async fn accept(
+    receiver: Arc<Receiver>,
+    listener: TcpListener,
+    url: usize,
+) -> Result<(), ZooError> {
     let mut connections = JoinSet::new();
     let mut failures = 0;
     loop {

@@ -61,8 +61,7 @@ async fn dur_05(trial: &mut Trial) -> Result<Verdict, Stop> {
         process.start().await?;
         Ok(exit)
     };
-    let (ended, half_sent) =
-        tokio::join!(traffic(trial, EVENTS, RATE, ASKED, ending), half_sent);
+    let (ended, half_sent) = tokio::join!(traffic(trial, EVENTS, RATE, ASKED, ending), half_sent);
     let (traffic, exit) = ended?;
     let mut history = traffic.history;
     let mut attempts = Vec::with_capacity(HALF_SENT);

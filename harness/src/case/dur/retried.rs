@@ -153,7 +153,12 @@ async fn delivered(
 ) -> Vec<Vec<Attempt>> {
     let sending = deliveries.iter().enumerate().map(|(index, delivery)| {
         let later = u32::try_from(index.saturating_sub(EVENTS - 1)).unwrap_or_default();
-        sent(connector, delivery, policy, later * Duration::from_millis(20))
+        sent(
+            connector,
+            delivery,
+            policy,
+            later * Duration::from_millis(20),
+        )
     });
     join_all(sending).await
 }
@@ -192,7 +197,12 @@ fn acknowledged(trial: &Trial, claim: &str, last: &[Attempt]) -> Check {
     let Some(first) = others.next() else {
         return Check::judged(trial.level(), claim, &[E1, E4], None);
     };
-    let actual = format!("{} of {} are not: {}", others.count() + 1, last.len(), first.describe());
+    let actual = format!(
+        "{} of {} are not: {}",
+        others.count() + 1,
+        last.len(),
+        first.describe()
+    );
     let refuted = Some(("200 to every one".to_owned(), actual));
     Check::judged(trial.level(), claim, &[E1, E4], refuted).shown_by(first.number)
 }

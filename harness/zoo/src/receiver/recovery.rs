@@ -1,11 +1,6 @@
 //! A start after an end: what was recorded is remembered, and work that was not done is done.
 
-use super::{
-    event::Event,
-    journal::Journal,
-    keys::Keys,
-    store::Record,
-};
+use super::{event::Event, journal::Journal, keys::Keys, store::Record};
 use crate::behaviour::Survival;
 
 /// Puts keys and effects back, and gives the events that are still to be worked on.

@@ -67,11 +67,10 @@ impl Store {
             ));
         }
         let records: Vec<Record> = text.lines().filter_map(parsed).collect();
-        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
         if rule == Survival::KeysUntilCompaction {
             compact(path, &records)?;
-            file = OpenOptions::new().append(true).open(path)?;
         }
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
         let writer = Writer {
             file,
             waiting: VecDeque::new(),
@@ -210,7 +209,10 @@ fn compact(path: &Path, records: &[Record]) -> io::Result<()> {
         .into_iter()
         .map(|event| format!("{}\n", Record::Keyless(event.clone()).as_json()))
         .collect();
-    std::fs::write(path, lines)
+    // Renamed when whole: a kill in between loses nothing but the keys.
+    let new = path.with_extension("new");
+    std::fs::write(&new, lines)?;
+    std::fs::rename(&new, path)
 }
 
 #[cfg(test)]
@@ -237,7 +239,10 @@ mod tests {
         assert_eq!(records.len(), 2, "{records:?}");
         match &records[0] {
             Record::Taken(own, taken) => {
-                assert_eq!((own, &taken.call_id, &taken.data["text"]), (&key, &"c1".to_owned(), &json!("ä")));
+                assert_eq!(
+                    (own, &taken.call_id, &taken.data["text"]),
+                    (&key, &"c1".to_owned(), &json!("ä"))
+                );
             }
             other => panic!("{other:?}"),
         }
