@@ -14,10 +14,12 @@
 //! | [`case`] | the cases, and what their bodies work with |
 //! | [`sender`] | attempts over connections of its own, timed |
 //! | [`load`] | deliveries at a constant rate |
+//! | [`process`] | the receiver's process: start, kill, halt |
 //! | [`probe`] | how effects are seen |
 //! | [`hooks`] | how the surroundings of the receiver are made to misbehave |
 //! | [`log_tail`] | what the receiver logs meanwhile |
 //! | [`ledger`] | accounting for effects by key |
+//! | [`history`] | what a sender knows of its deliveries: acked, refused, unknown |
 //! | [`verdict`] | judgements with their evidence |
 //! | [`runner`] | preflight, order, judging, the last sweep |
 //! | [`report`] | the report as plain data |
@@ -29,12 +31,14 @@
 pub mod case;
 pub mod cli;
 pub mod error;
+pub mod history;
 pub mod hooks;
 pub mod ledger;
 pub mod load;
 pub mod log_tail;
 pub mod payloads;
 pub mod probe;
+pub mod process;
 pub mod profile;
 pub mod pulse;
 pub mod redact;

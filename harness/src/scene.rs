@@ -8,6 +8,7 @@ use crate::hooks::Hooks;
 use crate::load::Punctuality;
 use crate::payloads::Payloads;
 use crate::probe::{Patience, Probe};
+use crate::process::ProcessControl;
 use crate::pulse::Pulse;
 use crate::sender::{Attempt, Connector};
 use crate::throttle::Throttle;
@@ -24,6 +25,12 @@ pub struct Scene {
     pub log_file: Option<PathBuf>,
     /// How long a key has to be remembered, as far as the run waits to see it.
     pub dedup_window: Duration,
+    /// How to end and start its process, if there is a way.
+    pub process: Option<ProcessControl>,
+    /// True when it is declared to keep what it acknowledged over the end of its process.
+    pub durable: bool,
+    /// Further URLs of the same receiver.
+    pub also: Vec<Connector>,
     /// Why effects cannot be seen, when there is no usable probe.
     pub blindness: String,
     /// Where bodies come from.
@@ -89,6 +96,13 @@ impl Observed {
 }
 
 impl Scene {
+    /// True when the receiver's process can be sent signals, not only be killed by a command.
+    pub fn takes_signals(&self) -> bool {
+        self.process
+            .as_ref()
+            .is_some_and(ProcessControl::takes_signals)
+    }
+
     /// The prefix of every call id of this run.
     pub fn prefix(&self) -> String {
         format!("hc-{}-", self.run_id)
@@ -103,6 +117,13 @@ impl Scene {
     pub fn note_down(&self, case: &'static str) {
         if let Ok(mut down) = self.down.lock() {
             down.get_or_insert(case);
+        }
+    }
+
+    /// Notes that the receiver was started again.
+    pub fn note_up(&self) {
+        if let Ok(mut down) = self.down.lock() {
+            *down = None;
         }
     }
 

@@ -51,6 +51,9 @@ pub enum Schedule {
     Load,
     /// One at a time, last, because it may end the receiver.
     Hostile,
+    /// One at a time, after the last look at everybody else's effects, because it ends the
+    /// receiver's process, and with it whatever lives in memory only.
+    Process,
     /// It sends nothing and judges what the whole run has seen.
     Afterwards,
 }
@@ -74,6 +77,13 @@ pub enum Need {
     Hook(HookKind),
     /// The file that the receiver logs to is known.
     LogFile,
+    /// The receiver's process can be ended and started again. A MUST that needs it weighs that much
+    /// only for a receiver that is declared durable.
+    Process,
+    /// The process can be sent signals, not only be killed by a command.
+    Signals,
+    /// The receiver has more than one URL.
+    Replicas,
 }
 
 /// A declared check.
@@ -107,6 +117,14 @@ impl Case {
     /// The family, as used in call ids: `idm04`.
     pub fn slug(&self) -> String {
         self.id.to_ascii_lowercase().replace('-', "")
+    }
+
+    /// The weight of the case for a receiver that is, or is not, declared durable.
+    pub fn level_when(&self, durable: bool) -> Level {
+        if self.needs.contains(&Need::Process) && !durable {
+            return self.level.min(Level::Should);
+        }
+        self.level
     }
 
     /// The line of the doc text that begins with this word.

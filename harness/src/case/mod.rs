@@ -20,6 +20,7 @@ mod trial;
 
 mod ack;
 mod aut;
+mod dur;
 mod evt;
 mod htp;
 mod idm;

@@ -1,7 +1,7 @@
 //! The list of all cases, in report order, and the patterns that select among them.
 
 use super::declaration::Case;
-use super::{ack, aut, evt, htp, idm, lim, lod, log, mal, tls};
+use super::{ack, aut, dur, evt, htp, idm, lim, lod, log, mal, tls};
 use crate::terms::RequirementId;
 
 /// The families in report order; each holds the slices of its files.
@@ -11,6 +11,7 @@ const FAMILIES: &[&[&[Case]]] = &[
     aut::CASES,
     mal::CASES,
     htp::CASES,
+    dur::CASES,
     evt::CASES,
     lod::CASES,
     lim::CASES,

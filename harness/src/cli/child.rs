@@ -1,14 +1,13 @@
 //! Receivers that the harness starts itself: child processes of the same executable, so that they
 //! can die, be killed and be measured like anyone's.
 
-use std::process::Stdio;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
-
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
 
 use super::output::diagnostic;
 use crate::error::HarnessError;
+use crate::process::{Launch, ProcessControl, ProcessError};
 use crate::secret::Secret;
 use crate::sender::Target;
 
@@ -20,65 +19,84 @@ const MARK: &str = "HAMSA_CHILD";
 
 /// What a child writes to standard error, in its own folder.
 const LOG_FILE: &str = "log";
+/// What stands between the URLs of a receiver that has several.
+pub(super) const BETWEEN_URLS: &str = " and ";
 
 /// A receiver process. It ends with this value, and with this process however that ends: its
 /// standard input is a pipe from here, and it stops when the pipe closes.
 pub(super) struct ChildReceiver {
-    _process: Child,
-    _scratch: tempfile::TempDir,
+    pub(super) process: ProcessControl,
     pub(super) target: Target,
+    /// Its other URLs.
+    pub(super) also: Vec<Target>,
     /// The file that it logs to.
-    pub(super) log_file: std::path::PathBuf,
+    pub(super) log_file: PathBuf,
+    /// Where its store is; it survives a restart.
+    _scratch: tempfile::TempDir,
 }
 
 impl ChildReceiver {
-    /// Starts `hamsa-harness ARGS` and waits for its `listening on URL` line.
-    pub(super) async fn start(args: &[&str], secret: &Secret) -> Result<Self, HarnessError> {
+    /// Starts `hamsa-harness ARGS --listen ADDRESS`, with one option more for each further address,
+    /// and waits for its `listening on URL` line. Once it has its ports it keeps them when it is
+    /// started again.
+    pub(super) async fn start(
+        args: &[&str],
+        options: &[&str],
+        secret: &Secret,
+    ) -> Result<Self, HarnessError> {
         let failed =
             |why: String| HarnessError::Internal(format!("cannot start a receiver: {why}"));
         let scratch = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;
         let executable = std::env::current_exe().map_err(|error| failed(error.to_string()))?;
-        let mut command = Command::new(executable);
-        // Settings that the user's environment holds for another receiver are not for this one.
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("HAMSA_") {
-                command.env_remove(name);
+        let log_file = scratch.path().join(LOG_FILE);
+        let launch = |addresses: &[SocketAddr]| {
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            let listen = options.iter().zip(&addresses);
+            let listen: Vec<&str> = listen.flat_map(|(name, at)| [*name, at.as_str()]).collect();
+            let mut launch = Launch::new(&executable, &[args, &listen].concat())
+                .in_folder(scratch.path())
+                .holding_input();
+            // Settings that the user's environment holds for another receiver are not for this one.
+            for (name, _) in std::env::vars_os() {
+                if name.to_string_lossy().starts_with("HAMSA_") {
+                    launch = launch.without(name);
+                }
             }
-        }
-        let log = std::fs::File::create(scratch.path().join(LOG_FILE))
-            .map_err(|error| failed(error.to_string()))?;
-        let mut process = command
-            .args(args)
-            .current_dir(scratch.path())
-            .env("WEBHOOK_SECRET", secret.expose())
-            .env("HAMSA_LOG", "info")
-            .env(MARK, "1")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| failed(error.to_string()))?;
-        let stdout = process
-            .stdout
-            .take()
-            .ok_or_else(|| failed("it has no stdout".to_owned()))?;
-        let mut line = String::new();
-        let mut lines = BufReader::new(stdout);
-        tokio::time::timeout(START_LIMIT, lines.read_line(&mut line))
-            .await
-            .map_err(|_| failed(format!("it did not listen within {START_LIMIT:?}")))?
-            .map_err(|error| failed(error.to_string()))?;
-        let url = line
+            launch
+                .with("WEBHOOK_SECRET", secret.expose())
+                .with("HAMSA_LOG", "info")
+                .with(MARK, "1")
+                .logging_to(&log_file)
+        };
+        let again = |urls: &str| {
+            let address = |url: &str| Target::parse(url).ok()?.authority().parse().ok();
+            let addresses: Option<Vec<SocketAddr>> =
+                urls.split(BETWEEN_URLS).map(address).collect();
+            let addresses = addresses
+                .ok_or_else(|| ProcessError::NotStarted(format!("it listens on `{urls}`")))?;
+            Ok((launch(&addresses), addresses))
+        };
+        let any = vec![SocketAddr::from(([127, 0, 0, 1], 0)); options.len()];
+        let (process, urls) =
+            ProcessControl::announced(&launch(&any), "listening on ", START_LIMIT, again)
+                .await
+                .map_err(|error| failed(error.to_string()))?;
+        let mut targets = urls
             .trim()
-            .strip_prefix("listening on ")
-            .ok_or_else(|| failed("it ended before it listened".to_owned()))?;
-        let target = Target::parse(url).map_err(|error| failed(error.to_string()))?;
+            .split(BETWEEN_URLS)
+            .map(Target::parse)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| failed(error.to_string()))?
+            .into_iter();
+        let target = targets
+            .next()
+            .ok_or_else(|| failed("it has no URL".to_owned()))?;
         Ok(Self {
-            log_file: scratch.path().join(LOG_FILE),
-            _process: process,
-            _scratch: scratch,
+            log_file,
+            process,
             target,
+            also: targets.collect(),
+            _scratch: scratch,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The commands that reports print: how to run the same again, and what to type next.
 
-use super::settings::{Given, Resolved};
+use super::settings::{Given, Means, Resolved};
 use crate::runner::quoted;
 use crate::sender::Target;
 
@@ -17,7 +17,10 @@ pub(super) struct Commands {
 impl Commands {
     pub(super) fn new(resolved: &Resolved) -> Self {
         let (target, is_started_by_us) = match resolved.given {
-            Given::Url(_) => (quoted(&shown(&resolved.given_text)), false),
+            Given::Url(_) => {
+                let is_spawned = matches!(resolved.process.means, Means::Spawn(_));
+                (quoted(&shown(&resolved.given_text)), is_spawned)
+            }
             // Secret and probe come with the word.
             Given::Reference | Given::Zoo(_) => (resolved.given_text.clone(), true),
         };

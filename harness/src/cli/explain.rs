@@ -116,6 +116,7 @@ fn schedule(schedule: Schedule) -> &'static str {
         Schedule::Alone => "alone, because it measures time or makes races",
         Schedule::Load => "alone, because it is load",
         Schedule::Hostile => "one at a time after the others, because it may end a receiver",
+        Schedule::Process => "one at a time after the last look at effects, as it ends the process",
         Schedule::Afterwards => "nothing; it judges what the whole run has seen",
     }
 }
@@ -130,5 +131,10 @@ fn needed(need: Need) -> &'static str {
         Need::Ownership => "a local target, or --i-own-this-target",
         Need::Hook(kind) => kind.options(),
         Need::LogFile => "--log-file",
+        Need::Process => {
+            "--spawn, or --kill and --restart (a MUST then only with --durable, else a SHOULD)"
+        }
+        Need::Signals => "--spawn",
+        Need::Replicas => "a second URL, with --also",
     }
 }

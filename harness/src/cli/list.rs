@@ -21,7 +21,7 @@ pub(super) fn list(args: &ListArgs) -> Result<ExitCode, HarnessError> {
     selection.check()?;
     let cases: Vec<&Case> = registry::all()
         .into_iter()
-        .filter(|case| selection.leaves_out(case).is_none())
+        .filter(|case| selection.leaves_out(case, case.level).is_none())
         .collect();
     if args.json {
         let document: Vec<_> = cases.iter().map(|case| as_json(case)).collect();

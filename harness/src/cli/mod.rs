@@ -9,6 +9,7 @@ mod doctor;
 mod explain;
 mod list;
 mod output;
+mod process;
 mod progress;
 mod run;
 mod selftest;

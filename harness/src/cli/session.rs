@@ -5,8 +5,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::commands::{Commands, shown};
 use super::output::diagnostic;
+use super::process::{control, not_started, others};
 use super::progress;
-use super::settings::Resolved;
+use super::settings::{self, Resolved};
 use super::target::{Receiver, receiver};
 use crate::case::CaseSet;
 use crate::cli::args::ProfileArg;
@@ -46,6 +47,8 @@ pub(super) struct Session {
     pub(super) commands: Commands,
     redactor: Redactor,
     started_at: SystemTime,
+    /// The receiver is the user's, and still to be started.
+    is_spawned: bool,
     _receiver: Receiver,
 }
 
@@ -80,6 +83,7 @@ impl Session {
         let addresses = target.resolve().await.unwrap_or_default();
         let is_local = addresses.iter().all(|address| is_local(address.ip()));
         let profile = profile(&resolved, receiver.secret.is_some(), is_local);
+        let process = control(&resolved.process, &receiver, &addresses, resolved.wait);
         let connector = Connector {
             target,
             addresses,
@@ -91,9 +95,11 @@ impl Session {
             },
             tls: Arc::new(tls),
         };
-        if let Some(limit) = resolved.wait {
+        let is_spawned = matches!(resolved.process.means, settings::Means::Spawn(_));
+        if let Some(limit) = resolved.wait.filter(|_| !is_spawned) {
             wait_until_open(&connector, limit).await;
         }
+        let also = others(&resolved.process, &receiver, &connector).await;
         let started_at = SystemTime::now();
         let epoch = started_at.duration_since(UNIX_EPOCH).unwrap_or_default();
         let blindness = "effects are unseen without --effects".to_owned();
@@ -106,6 +112,9 @@ impl Session {
                 None => resolved.log_file,
             },
             dedup_window: resolved.dedup_window,
+            process,
+            durable: profile.durable,
+            also,
             blindness,
             payloads: resolved.payloads,
             run_id: format!("{:08x}", fastrand::u32(..)),
@@ -136,6 +145,7 @@ impl Session {
             given_text: resolved.given_text,
             commands,
             started_at,
+            is_spawned,
             _receiver: receiver,
         })
     }
@@ -160,15 +170,17 @@ impl Session {
             commands,
             redactor,
             started_at,
+            is_spawned,
             _receiver,
         } = self;
         let command = commands.run();
         let plan = Plan::new(&profile, &scene);
+        let process = scene.process.clone();
         let mut interruption = Box::pin(interruption());
         let mut interrupted = None;
         let mut no_verdict = None;
         let preflight = tokio::select! {
-            looked = preflight(&scene, &profile, &events) => match looked {
+            looked = look(&scene, &profile, &events, is_spawned) => match looked {
                 Err(HarnessError::NoVerdict { problem, remedy }) => {
                     let cut_off = Preflight::without_verdict(&scene, &problem);
                     no_verdict = Some((problem, remedy));
@@ -209,6 +221,9 @@ impl Session {
             cut_off(&job, &record, &format!("no verdict: {problem}"));
         }
         drop(events);
+        if let Some(process) = process {
+            process.end().await;
+        }
         let results = record.results();
         let facts = RunFacts {
             effects_advice: commands.to_see_effects(
@@ -242,6 +257,19 @@ impl Session {
     }
 }
 
+/// Starts the receiver where that is ours to do, then looks at it.
+async fn look(
+    scene: &Scene,
+    profile: &Profile,
+    events: &Events,
+    is_spawned: bool,
+) -> Result<Preflight, HarnessError> {
+    if let Some(process) = scene.process.as_ref().filter(|_| is_spawned) {
+        process.start().await.map_err(|error| not_started(&error))?;
+    }
+    preflight(scene, profile, events).await
+}
+
 fn profile(resolved: &Resolved, has_secret: bool, is_local: bool) -> Profile {
     Profile {
         exposure: match resolved.profile {
@@ -260,6 +288,7 @@ fn profile(resolved: &Resolved, has_secret: bool, is_local: bool) -> Profile {
         seed: resolved.seed,
         owns_target: resolved.owns_target,
         effect_types: resolved.effect_types.clone(),
+        durable: resolved.process.durable,
         fail_fast: resolved.fail_fast,
         accepted: resolved.accepted.clone(),
     }

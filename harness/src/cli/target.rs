@@ -16,7 +16,7 @@ pub(super) struct Receiver {
     pub(super) effects: Option<String>,
     /// The hooks that come with it.
     pub(super) hooks: Option<Hooks>,
-    /// Keeps a receiver alive that we started.
+    /// The process of a receiver that we started.
     pub(super) child: Option<ChildReceiver>,
 }
 
@@ -36,8 +36,6 @@ pub(super) async fn receiver(
         Given::Reference => {
             let args = [
                 "serve-reference",
-                "--listen",
-                "127.0.0.1:0",
                 "--store",
                 "sqlite:hamsa.db",
                 "--expose-effects",
@@ -45,25 +43,25 @@ pub(super) async fn receiver(
                 "--unauthenticated-per-minute",
                 "0",
             ];
-            started(&args).await
+            started(&args, &["--listen"]).await
         }
         Given::Zoo(specimen) => {
-            started(&[
+            let args = [
                 "zoo",
                 "serve",
                 "--mutant",
                 specimen.name(),
-                "--listen",
-                "127.0.0.1:0",
-            ])
-            .await
+                "--state",
+                "zoo.ndjson",
+            ];
+            started(&args, &["--listen", "--also-listen"]).await
         }
     }
 }
 
-async fn started(args: &[&str]) -> Result<Receiver, HarnessError> {
+async fn started(args: &[&str], options: &[&str]) -> Result<Receiver, HarnessError> {
     let secret = Secret::random();
-    let child = ChildReceiver::start(args, &secret).await?;
+    let child = ChildReceiver::start(args, options, &secret).await?;
     let target = child.target.clone();
     let effects = format!("http://{}/effects?prefix={{prefix}}", target.authority());
     Ok(Receiver {

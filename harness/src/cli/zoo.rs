@@ -1,10 +1,10 @@
 //! `zoo`: the receivers that the harness proves itself on.
 
-use hamsa_zoo::{Expect, controls, mutants, specimen};
+use hamsa_zoo::{Expect, Station, controls, mutants, specimen};
 use tokio::net::TcpListener;
 
 use super::args::ZooServeArgs;
-use super::child::parent_gone;
+use super::child::{BETWEEN_URLS, parent_gone};
 use super::output::line;
 use super::settings::Credentials;
 use super::target::secret;
@@ -42,20 +42,41 @@ pub(super) async fn serve(args: &ZooServeArgs) -> Result<ExitCode, HarnessError>
         Credentials::Env(args.auth_env.clone())
     };
     let secret = secret(&credentials)?.map(|secret| secret.expose().to_owned());
-    let failed = |error: std::io::Error| {
-        HarnessError::usage(format!("cannot listen on {}: {error}", args.listen))
+    let mut listeners = Vec::new();
+    let mut urls = Vec::new();
+    for listen in [Some(args.listen), args.also_listen].into_iter().flatten() {
+        let failed = |error: std::io::Error| {
+            HarnessError::usage(format!("cannot listen on {listen}: {error}"))
+        };
+        let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        urls.push(format!("http://{address}/webhook"));
+        listeners.push(listener);
+    }
+    line(&format!("listening on {}", urls.join(BETWEEN_URLS)));
+    let station = Station {
+        listeners,
+        secret,
+        state: args.state.clone(),
     };
-    let listener = TcpListener::bind(args.listen).await.map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
-    line(&format!("listening on http://{address}/webhook"));
     let shutdown = async {
         tokio::select! {
             _ = tokio::signal::ctrl_c() => {}
+            () = asked_to_end() => {}
             () = parent_gone() => {}
         }
     };
-    hamsa_zoo::serve(listener, secret, specimen, shutdown)
+    hamsa_zoo::serve_at(station, specimen, shutdown)
         .await
         .map_err(|error| HarnessError::Internal(error.to_string()))?;
     Ok(ExitCode::Conformant)
+}
+
+/// Resolves on SIGTERM.
+async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => _ = terminate.recv().await,
+        Err(_) => std::future::pending().await,
+    }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::selection::Selection;
+use crate::case::Case;
 use crate::requirement::requirement;
-use crate::terms::{EvidenceSet, RequirementId};
+use crate::terms::{EvidenceSet, Level, RequirementId};
 
 /// Who can reach the receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +60,8 @@ pub struct Profile {
     pub owns_target: bool,
     /// Event types that leave effects, when the user declares them.
     pub effect_types: Option<Vec<String>>,
+    /// True when the receiver is declared to keep what it acknowledged over the end of its process.
+    pub durable: bool,
     /// Stop after the first case that fails.
     pub fail_fast: bool,
     /// Evidence that the user accepts in place of the default.
@@ -66,6 +69,11 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// What a case weighs for this receiver.
+    pub fn level_of(&self, case: &Case) -> Level {
+        case.level_when(self.durable)
+    }
+
     /// The evidence that this requirement demands.
     pub fn demanded(&self, id: RequirementId) -> Demanded {
         let usual = requirement(id).demanded;

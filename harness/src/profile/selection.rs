@@ -43,8 +43,8 @@ impl Selection {
         Ok(())
     }
 
-    /// Why a case is left out, if it is. A named case runs whatever the set and the level.
-    pub fn leaves_out(&self, case: &Case) -> Option<String> {
+    /// Why a case of this weight is left out, if it is. A named case runs whatever the set and the level.
+    pub fn leaves_out(&self, case: &Case, level: Level) -> Option<String> {
         let named_by = |patterns: &[String]| {
             patterns
                 .iter()
@@ -67,8 +67,8 @@ impl Selection {
         if case.set > self.set {
             return Some(format!("not in --set {}", self.set.word()));
         }
-        if case.level < self.level {
-            return Some(format!("{} is below --level", case.level));
+        if level < self.level {
+            return Some(format!("{level} is below --level"));
         }
         None
     }
@@ -132,19 +132,27 @@ mod tests {
     fn a_named_case_runs_whatever_the_set() {
         assert!(
             selection(&["IDM-12"], &[])
-                .leaves_out(case("IDM-12"))
+                .leaves_out(case("IDM-12"), Level::Must)
                 .is_none()
         );
         assert!(
             selection(&["IDM-*"], &[])
-                .leaves_out(case("IDM-12"))
+                .leaves_out(case("IDM-12"), Level::Must)
                 .is_some()
         );
-        assert!(selection(&[], &[]).leaves_out(case("IDM-12")).is_some());
-        assert!(selection(&["R2"], &[]).leaves_out(case("IDM-01")).is_none());
+        assert!(
+            selection(&[], &[])
+                .leaves_out(case("IDM-12"), Level::Must)
+                .is_some()
+        );
+        assert!(
+            selection(&["R2"], &[])
+                .leaves_out(case("IDM-01"), Level::Must)
+                .is_none()
+        );
         assert!(
             selection(&["R2"], &["IDM-01"])
-                .leaves_out(case("IDM-01"))
+                .leaves_out(case("IDM-01"), Level::Must)
                 .is_some()
         );
     }

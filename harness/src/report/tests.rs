@@ -29,6 +29,7 @@ fn profile(strict: bool) -> Profile {
         seed: 1,
         owns_target: false,
         effect_types: None,
+        durable: false,
         fail_fast: false,
         accepted: BTreeMap::new(),
     }

@@ -30,14 +30,19 @@ pub(super) fn fold(
     result.unseen = EvidenceSet::of(case.evidence).minus(seen);
     result.notes.clone_from(&verdict.notes);
     result.figures = verdict.figures.iter().map(FigureRecord::from).collect();
+    let actions = trace.actions.iter();
+    result
+        .notes
+        .extend(actions.map(|line| format!("process: {line}")));
     result.findings = findings(case, &verdict.checks, trace);
 
     // A SHOULD finding inside a MUST case is listed, and fails the case only when the run is
     // strict. INFO never fails.
+    let level = profile.level_of(case);
     let decisive = if profile.strict {
-        case.level.min(Level::Should)
+        level.min(Level::Should)
     } else {
-        case.level
+        level
     };
     let failing = result
         .findings
@@ -59,7 +64,7 @@ pub(super) fn fold(
         .find_map(|c| left_open(c, case, profile))
     {
         (Outcome::Inconclusive, why)
-    } else if case.level == Level::Info || verdict.checks.iter().any(|c| proves(c, case)) {
+    } else if level == Level::Info || verdict.checks.iter().any(|c| proves(c, case, level)) {
         (Outcome::Pass, held(&verdict.checks))
     } else {
         (Outcome::Inconclusive, "nothing was checked".to_owned())
@@ -68,7 +73,7 @@ pub(super) fn fold(
 
 /// Why a check leaves its case open, if it does.
 fn left_open(check: &Check, case: &Case, profile: &Profile) -> Option<String> {
-    if check.level < case.level || !is_own(check, case) {
+    if check.level < profile.level_of(case) || !is_own(check, case) {
         return None;
     }
     let why = match &check.judgement {
@@ -86,8 +91,8 @@ fn left_open(check: &Check, case: &Case, profile: &Profile) -> Option<String> {
     (!is_about_effects || demanded.contains(check.evidence)).then_some(why)
 }
 
-fn proves(check: &Check, case: &Case) -> bool {
-    check.level >= case.level && is_own(check, case) && check.judgement == Judgement::Held
+fn proves(check: &Check, case: &Case, level: Level) -> bool {
+    check.level >= level && is_own(check, case) && check.judgement == Judgement::Held
 }
 
 /// The requirements that a check counts for.

@@ -8,11 +8,12 @@ use super::plan::Planned;
 use super::preflight::{Blocks, Root};
 use super::records::{curl, record, traffic};
 use crate::case::{Case, Need, Schedule, Stop, Trace};
+use crate::process::ProcessError;
 use crate::profile::Profile;
 use crate::report::{CaseResult, ClauseText, Traffic, ms};
 use crate::requirement::clause_by_id;
 use crate::scene::Scene;
-use crate::terms::EvidenceKind::{E1, E3};
+use crate::terms::EvidenceKind::{E1, E3, E4};
 use crate::terms::{EvidenceSet, Level, Outcome, RequirementId};
 use crate::verdict::{Check, Judgement, Verdict};
 
@@ -57,6 +58,15 @@ impl Judge<'_> {
                 result.message = format!("the receiver cannot be reached any more: {why}");
                 self.block_if_down(&mut result);
             }
+            Err(Stop::Process(error)) if error.is_receivers() => {
+                let verdict = not_started_again(error, self.profile.level_of(case));
+                fold(case, &verdict, trace, self.profile, &mut result);
+            }
+            Err(Stop::Process(error)) => {
+                fold(case, &Verdict::new(), trace, self.profile, &mut result);
+                result.outcome = Outcome::Inconclusive;
+                result.message = error.to_string();
+            }
             Ok(verdict) if self.was_settling(case) => {
                 let verdict = without_late_effects(verdict);
                 fold(case, &verdict, trace, self.profile, &mut result);
@@ -84,6 +94,7 @@ impl Judge<'_> {
             attempts: root.attempts.clone(),
             ledger: crate::ledger::Ledger::default(),
             effects: Vec::new(),
+            actions: Vec::new(),
         };
         result.traffic = traffic(&trace.attempts);
         fold(case, &verdict, &trace, self.profile, &mut result);
@@ -116,6 +127,15 @@ impl Judge<'_> {
             }
         }
         Some(result)
+    }
+
+    /// The result of a case whose turn came when the receiver was down.
+    pub(super) fn blocked(&self, case: &'static Case, killer: &str, why: &str) -> CaseResult {
+        let mut result = self.blank(case);
+        result.outcome = Outcome::Blocked;
+        result.message =
+            format!("blocked by {killer}: the receiver could not be started again: {why}");
+        result
     }
 
     /// The result of a case whose body panicked.
@@ -157,7 +177,7 @@ impl Judge<'_> {
             id: case.id.to_owned(),
             title: case.title.to_owned(),
             requirements: case.requirements.to_vec(),
-            level: case.level,
+            level: self.profile.level_of(case),
             outcome: Outcome::NotRun,
             evidence: EvidenceSet::default(),
             unseen: declared,
@@ -232,6 +252,15 @@ fn without_late_effects(verdict: &Verdict) -> Verdict {
             check.judgement = Judgement::Unseen(why.to_owned());
         }
     }
+    verdict
+}
+
+/// A receiver that a case ended, and that does not come back.
+fn not_started_again(error: &ProcessError, level: Level) -> Verdict {
+    let refuted = Some(("it listens again".to_owned(), error.to_string()));
+    let claim = "the receiver starts again after its process was ended";
+    let mut verdict = Verdict::new();
+    verdict.add(Check::judged(level, claim, &[E4], refuted));
     verdict
 }
 

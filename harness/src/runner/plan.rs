@@ -37,6 +37,7 @@ pub enum GapKind {
 pub struct Plan {
     /// The cases.
     pub entries: Vec<(&'static Case, Planned)>,
+    durable: bool,
 }
 
 impl Plan {
@@ -46,7 +47,10 @@ impl Plan {
             .into_iter()
             .map(|case| (case, planned(case, profile, scene)))
             .collect();
-        Self { entries }
+        Self {
+            entries,
+            durable: profile.durable,
+        }
     }
 
     /// The cases that run.
@@ -66,7 +70,7 @@ impl Plan {
         };
         self.entries
             .iter()
-            .filter(|(case, _)| case.level == Level::Must)
+            .filter(|(case, _)| case.level_when(self.durable) == Level::Must)
             .filter_map(|(case, planned)| {
                 let was_wanted = match planned {
                     Planned::Runs if has_run(case) => return None,
@@ -98,7 +102,7 @@ fn planned(case: &Case, profile: &Profile, scene: &Scene) -> Planned {
         reason: reason.to_owned(),
         gap,
     };
-    if let Some(reason) = profile.selection.leaves_out(case) {
+    if let Some(reason) = profile.selection.leaves_out(case, profile.level_of(case)) {
         let gap = match profile.selection.user_left_out(case) {
             true => GapKind::LeftOut,
             false => GapKind::None,
@@ -146,6 +150,18 @@ fn planned(case: &Case, profile: &Profile, scene: &Scene) -> Planned {
             Need::LogFile if scene.log_file.is_none() => {
                 return rests(Outcome::NotRun, "needs --log-file", GapKind::None);
             }
+            Need::Process if scene.process.is_none() => {
+                let reason = "needs --spawn, or --kill and --restart";
+                return rests(Outcome::NotRun, reason, GapKind::Withheld);
+            }
+            Need::Signals if !scene.takes_signals() => {
+                let reason = "needs --spawn: the process has to be sent signals";
+                return rests(Outcome::NotRun, reason, GapKind::None);
+            }
+            Need::Replicas if scene.also.is_empty() => {
+                let reason = "the receiver has one URL; --also names more";
+                return rests(Outcome::NotApplicable, reason, GapKind::None);
+            }
             Need::Secret
             | Need::Https
             | Need::PlainPort
@@ -153,7 +169,10 @@ fn planned(case: &Case, profile: &Profile, scene: &Scene) -> Planned {
             | Need::Ownership
             | Need::Refusal
             | Need::Hook(_)
-            | Need::LogFile => {}
+            | Need::LogFile
+            | Need::Process
+            | Need::Signals
+            | Need::Replicas => {}
         }
     }
     Planned::Runs

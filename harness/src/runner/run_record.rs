@@ -60,7 +60,7 @@ impl RunRecord {
     }
 
     pub(super) fn note_late_effects(&self, count: usize) {
-        self.inner().late_effects = count;
+        self.inner().late_effects += count;
     }
 
     pub(super) fn note_step(&self, step: PreflightStep) {

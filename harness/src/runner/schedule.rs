@@ -4,7 +4,12 @@
 //! 2. cases that must be alone, one after the other;
 //! 3. load, one after the other;
 //! 4. when all of those are judged: hostile cases, one at a time;
-//! 5. the last sweep over all effects, then what judges the run as a whole.
+//! 5. the last sweep over all effects;
+//! 6. cases that end the receiver's process, one at a time, and a look at their effects;
+//! 7. what judges the run as a whole.
+//!
+//! Where the process can be controlled, a receiver that a case ended is started again for the next
+//! hostile one.
 //!
 //! Only stimuli take turns: a case settles and reads its effects while later ones send.
 
@@ -102,6 +107,11 @@ pub async fn run(job: &Job<'_>, preflight: &Preflight, record: &RunRecord, event
         if must_stop(&stage) {
             break;
         }
+        if job.scene.down_after().is_some() && job.scene.process.is_some() {
+            stage.finish(|_| true).await;
+            // What cannot be started again blocks the rest, as without process control.
+            let _ = revive(&job.scene).await;
+        }
         let sent = stage.start(case, None);
         let _ = stage.wait_for(sent).await;
     }
@@ -110,7 +120,24 @@ pub async fn run(job: &Job<'_>, preflight: &Preflight, record: &RunRecord, event
         look_for_a_fall(&job.scene, last, &mut stage).await;
     }
 
-    look_once_more(job, &judge, &mut stage, record, events).await;
+    look_once_more(job, &judge, &mut stage, record, events, |_| true).await;
+    for case in of(Schedule::Process) {
+        if must_stop(&stage) {
+            break;
+        }
+        if let Err((killer, why)) = revive(&job.scene).await {
+            stage.skip(judge.blocked(case, killer, &why));
+            continue;
+        }
+        drop(stage.start(case, None));
+        // The next one ends the process, and with it the effects that live in memory only.
+        stage.finish(|_| true).await;
+    }
+    if of(Schedule::Process).next().is_some() {
+        // What a kill did to the effects of the others is not held against those.
+        let is_own = |case: &Case| case.schedule == Schedule::Process;
+        look_once_more(job, &judge, &mut stage, record, events, is_own).await;
+    }
     for case in of(Schedule::Afterwards) {
         drop(stage.start(case, None));
     }
@@ -149,6 +176,24 @@ fn settle_the_rest(
         .collect()
 }
 
+/// Starts a receiver again that a case has ended.
+///
+/// # Errors
+/// Which case it was, and why the receiver stays down.
+async fn revive(scene: &Scene) -> Result<(), (&'static str, String)> {
+    let (Some(killer), Some(process)) = (scene.down_after(), &scene.process) else {
+        return Ok(());
+    };
+    // It may still be there and answer nobody.
+    let revived = match process.kill().await {
+        Ok(_) => process.start().await,
+        Err(error) => Err(error),
+    };
+    revived.map_err(|error| (killer, error.to_string()))?;
+    scene.note_up();
+    Ok(())
+}
+
 /// The last sweep: reopens verdicts that later effects contradict.
 async fn look_once_more(
     job: &Job<'_>,
@@ -156,8 +201,14 @@ async fn look_once_more(
     stage: &mut Stage<'_>,
     record: &RunRecord,
     events: &Events,
+    which: impl Fn(&Case) -> bool,
 ) {
-    let swept = sweep(&job.scene, &mut stage.ended).await;
+    let mut ended: Vec<_> = stage
+        .ended
+        .iter_mut()
+        .filter(|trial| which(trial.case))
+        .collect();
+    let swept = sweep(&job.scene, &mut ended).await;
     record.note_late_effects(swept.effects);
     if let Some(detail) = swept.problem {
         let step = PreflightStep {

@@ -10,7 +10,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use super::event::{Event, Events};
 use super::judge::Judge;
 use super::run_record::RunRecord;
-use crate::case::{Case, Stop, Trace, Trial};
+use crate::case::{Case, Schedule, Stop, Trace, Trial};
 use crate::report::CaseResult;
 use crate::scene::Scene;
 use crate::terms::{Level, Outcome};
@@ -109,6 +109,12 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// Puts in the result of a case that cannot run.
+    pub(super) fn skip(&self, result: CaseResult) {
+        self.record.put(result.clone());
+        self.events.tell(Event::CaseJudged(Box::new(result)));
+    }
+
     fn take(&mut self, ended: Result<(Id, Ended), JoinError>) {
         let result = match ended {
             Ok((id, ended)) => {
@@ -142,10 +148,16 @@ impl<'a> Stage<'a> {
     }
 
     fn judge_ended(&mut self, mut ended: Ended) -> CaseResult {
+        if let Err(Stop::Process(_)) = &ended.verdict {
+            self.scene.note_down(ended.case.id);
+        }
         let result = self
             .judge
             .judged(ended.case, &ended.verdict, &ended.trace, ended.took);
-        self.record.note_latencies(&ended.trace.attempts);
+        // How long an event takes whose receiver is halted says nothing about the receiver.
+        if ended.case.schedule != Schedule::Process {
+            self.record.note_latencies(&ended.trace.attempts);
+        }
         for attempt in &mut ended.trace.attempts {
             if attempt.request.body.len() > KEPT_BODY {
                 attempt.request.body = Arc::from([]);

@@ -5,7 +5,8 @@ use super::stage::Ended;
 use crate::case::{Effects, expect};
 use crate::probe::{Reading, Scope};
 use crate::scene::Scene;
-use crate::terms::{EvidenceKind::E3, EvidenceSet};
+use crate::terms::EvidenceKind::{E3, E4};
+use crate::terms::EvidenceSet;
 use crate::verdict::{Check, Judgement};
 
 /// What the sweep changed.
@@ -19,7 +20,7 @@ pub(super) struct Swept {
 }
 
 /// Reads all effects once more and corrects the checks that no longer hold.
-pub(super) async fn sweep(scene: &Scene, ended: &mut [Ended]) -> Swept {
+pub(super) async fn sweep(scene: &Scene, ended: &mut [&mut Ended]) -> Swept {
     let mut swept = Swept {
         effects: 0,
         problem: None,
@@ -54,7 +55,10 @@ pub(super) async fn sweep(scene: &Scene, ended: &mut [Ended]) -> Swept {
         let Ok(verdict) = &mut trial.verdict else {
             continue;
         };
-        let is_about_effects = |check: &&mut Check| check.evidence == EvidenceSet::of(&[E3]);
+        // Seen after a kill or not, effects are effects.
+        let is_about_effects = |check: &&mut Check| {
+            check.evidence.minus(EvidenceSet::of(&[E4])) == EvidenceSet::of(&[E3])
+        };
         let mut checks = verdict
             .checks
             .iter_mut()

@@ -59,10 +59,24 @@ impl Released {
 
 /// Sends each request on its own new connection and releases them together.
 pub async fn release_together(connector: &Connector, requests: Vec<Request>) -> Released {
-    let held = join_all(requests.into_iter().map(|request| async {
+    let own = |request| (connector.clone(), request);
+    release_across(requests.into_iter().map(own).collect()).await
+}
+
+/// Sends each request on its own new connection to its own URL and releases them together.
+pub async fn release_across(requests: Vec<(Connector, Request)>) -> Released {
+    // All connectors of a run share their limits.
+    let limits = requests.first().map(|(connector, _)| connector.limits);
+    let Some(limits) = limits else {
+        return Released {
+            attempts: Vec::new(),
+            spread: Duration::ZERO,
+        };
+    };
+    let held = join_all(requests.into_iter().map(|(connector, request)| async move {
         let started = Instant::now();
         match connector.open().await {
-            Ok(connection) => hold_back(connector, connection, request).await,
+            Ok(connection) => hold_back(&connector, connection, request).await,
             Err(why) => {
                 let timing = Timing {
                     connect: started.elapsed(),
@@ -73,7 +87,7 @@ pub async fn release_together(connector: &Connector, requests: Vec<Request>) -> 
         }
     }))
     .await;
-    release(&connector.limits, held).await
+    release(&limits, held).await
 }
 
 /// A request whose last byte is still here, while its answer is already being waited for.

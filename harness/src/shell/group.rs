@@ -2,7 +2,21 @@
 
 use tokio::process::{Child, Command};
 
+/// What can be done to a process from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// Ends it at once; it cannot notice.
+    Kill,
+    /// Asks it to end.
+    Terminate,
+    /// Halts it where it is.
+    Stop,
+    /// Lets it go on.
+    Continue,
+}
+
 /// The process group that a command leads. Dropping it kills what is left of the group.
+#[derive(Debug)]
 pub(crate) struct Group {
     #[cfg(unix)]
     leader: Option<rustix::process::Pid>,
@@ -23,12 +37,35 @@ impl Group {
         }
     }
 
+    /// Sends a signal to every process of the group. It only fails when all of them have ended.
+    pub(crate) fn signal(&self, signal: Signal) {
+        use rustix::process::Signal as Raw;
+        let raw = match signal {
+            Signal::Kill => Raw::KILL,
+            Signal::Terminate => Raw::TERM,
+            Signal::Stop => Raw::STOP,
+            Signal::Continue => Raw::CONT,
+        };
+        if let Some(leader) = self.leader {
+            let _ = rustix::process::kill_process_group(leader, raw);
+        }
+    }
+
+    /// True when processes of the group are left.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.leader
+            .is_some_and(|leader| rustix::process::test_kill_process_group(leader).is_ok())
+    }
+
     /// Kills every process of the group, once: the id is free for others when nobody is left.
     pub(crate) fn kill(&mut self) {
-        if let Some(leader) = self.leader.take() {
-            // It only fails when all of them have ended.
-            let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
-        }
+        self.signal(Signal::Kill);
+        self.leader = None;
+    }
+
+    /// Leaves the group alone from now on.
+    pub(crate) fn release(&mut self) {
+        self.leader = None;
     }
 }
 
@@ -43,7 +80,15 @@ impl Group {
         Self {}
     }
 
+    pub(crate) fn signal(&self, _: Signal) {}
+
+    pub(crate) fn is_alive(&self) -> bool {
+        false
+    }
+
     pub(crate) fn kill(&mut self) {}
+
+    pub(crate) fn release(&mut self) {}
 }
 
 impl Drop for Group {

@@ -8,7 +8,7 @@ use std::process::{ExitStatus, Stdio};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 
-pub(crate) use group::Group;
+pub(crate) use group::{Group, Signal};
 
 /// Bytes that are kept of what a command complains about.
 const COMPLAINT: u64 = 4096;

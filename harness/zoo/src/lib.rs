@@ -2,7 +2,8 @@
 //! find, and *controls* that are correct in another way than usual, which it must leave alone.
 //!
 //! This is a receiver of its own over a bare socket, so that faults down to the byte are possible
-//! and so that no case gets tuned to the reference receiver. State lives in memory only.
+//! and so that no case gets tuned to the reference receiver. State lives in memory, and in a file where its
+//! process has to be survived.
 //!
 //! # Layout
 //!
@@ -27,5 +28,5 @@ mod server;
 mod specimen;
 
 pub use error::ZooError;
-pub use server::serve;
+pub use server::{Station, serve, serve_at};
 pub use specimen::{Control, Expect, Mutant, Specimen, specimen};

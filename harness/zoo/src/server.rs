@@ -1,6 +1,6 @@
 //! The accept loop, and the loop over one connection's requests.
 
-use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
+use std::{future::Future, io, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -25,8 +25,19 @@ const IDLE: Duration = Duration::from_secs(75);
 /// This many refusals to hand out a connection, one after the other, are no passing shortage.
 const MAX_ACCEPT_FAILURES: u32 = 100;
 
-/// Serves a specimen until `shutdown` completes. `secret` is the full expected value of the
-/// `Authorization` header; without one, everybody gets in.
+/// Where a specimen works, and what it knows.
+#[derive(Debug)]
+pub struct Station {
+    /// Its URLs, as of several replicas.
+    pub listeners: Vec<TcpListener>,
+    /// The full expected value of the `Authorization` header; without one, everybody gets in.
+    pub secret: Option<String>,
+    /// The file that survives its process; without one, nothing does.
+    pub state: Option<PathBuf>,
+}
+
+/// Serves a specimen from memory until `shutdown` completes. `secret` is the full expected value of
+/// the `Authorization` header; without one, everybody gets in.
 ///
 /// # Errors
 ///
@@ -37,11 +48,52 @@ pub async fn serve(
     specimen: Specimen,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ZooError> {
+    let station = Station {
+        listeners: vec![listener],
+        secret,
+        state: None,
+    };
+    serve_at(station, specimen, shutdown).await
+}
+
+/// Serves a specimen until `shutdown` completes; then what is under way ends.
+///
+/// # Errors
+///
+/// When the secret is empty, the state cannot be read, or a listener persistently fails.
+pub async fn serve_at(
+    station: Station,
+    specimen: Specimen,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ZooError> {
+    let Station {
+        listeners,
+        secret,
+        state,
+    } = station;
     if secret.as_ref().is_some_and(String::is_empty) {
         return Err(ZooError::EmptySecret);
     }
-    let receiver = Arc::new(Receiver::new(specimen.behaviour(), secret));
-    let mut shutdown = pin!(shutdown);
+    let receiver = Receiver::new(specimen.behaviour(), secret, state.as_deref());
+    let receiver = Arc::new(receiver.await.map_err(ZooError::State)?);
+    let mut accepting = JoinSet::new();
+    for (url, listener) in listeners.into_iter().enumerate() {
+        accepting.spawn(accept(Arc::clone(&receiver), listener, url));
+    }
+    tokio::select! {
+        () = shutdown => {}
+        Some(Ok(Err(error))) = accepting.join_next() => return Err(error),
+    }
+    receiver.wind_up().await;
+    Ok(())
+}
+
+/// The accept loop of one URL. It ends with what dropped it, and its connections with it.
+async fn accept(
+    receiver: Arc<Receiver>,
+    listener: TcpListener,
+    url: usize,
+) -> Result<(), ZooError> {
     let workers = Arc::new(Semaphore::new(match receiver.behaviour.workers {
         Workers::Unbounded => Semaphore::MAX_PERMITS,
         Workers::OnePerConnection(count) => count,
@@ -50,7 +102,6 @@ pub async fn serve(
     let mut failures = 0;
     loop {
         tokio::select! {
-            () = &mut shutdown => return Ok(()),
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok(connection) => {
@@ -58,7 +109,7 @@ pub async fn serve(
                     let (receiver, workers) = (Arc::clone(&receiver), Arc::clone(&workers));
                     connections.spawn(async move {
                         let _worker = workers.acquire_owned().await;
-                        converse(receiver, connection.0).await;
+                        converse(receiver, connection.0, url).await;
                     });
                 }
                 Err(error) if failures == MAX_ACCEPT_FAILURES => {
@@ -74,7 +125,7 @@ pub async fn serve(
 }
 
 /// One connection from first to last request. Its end by whatever cause is nobody's error here.
-async fn converse(receiver: Arc<Receiver>, stream: TcpStream) {
+async fn converse(receiver: Arc<Receiver>, stream: TcpStream, url: usize) {
     // Small answers must not wait for the sender's acknowledgement of earlier packets.
     let _ = stream.set_nodelay(true);
     let mut wire = Wire::new(stream);
@@ -86,7 +137,7 @@ async fn converse(receiver: Arc<Receiver>, stream: TcpStream) {
     if speaks_http2 && wire.begins_with(http2::PREFACE).await {
         return http2::converse(&receiver, wire).await;
     }
-    let mut session = Session::default();
+    let mut session = Session::by(url);
     while let Ok(true) = exchange(&receiver, &mut wire, &mut session).await {}
     wire.close().await;
 }
@@ -110,16 +161,28 @@ pub(crate) async fn exchange(
         wire.hangs_up_within(IDLE).await;
         return Ok(false);
     }
-    let Some(mut reply) = receiver.respond(wire, &head, session).await else {
+    receiver.begin();
+    let answered = answer(receiver, wire, &head, session).await;
+    receiver.end();
+    answered
+}
+
+async fn answer(
+    receiver: &Arc<Receiver>,
+    wire: &mut Wire,
+    head: &Head,
+    session: &mut Session,
+) -> io::Result<bool> {
+    let Some(mut reply) = receiver.respond(wire, head, session).await else {
         return Ok(false);
     };
     if reply.answer.framing == Framing::Chunked && !head.is_http_11 {
         reply.answer.framing = Framing::UntilClose;
     }
-    if is_answer_lost(receiver, wire, &head).await {
+    if is_answer_lost(receiver, wire, head).await {
         return Ok(false);
     }
-    let keep = keeps(receiver, &head, reply.then, reply.answer.framing);
+    let keep = keeps(receiver, head, reply.then, reply.answer.framing);
     write(wire, &reply.answer, head.method == "HEAD", !keep).await?;
     match reply.then {
         Then::Drain(length) if keep => {
@@ -148,6 +211,7 @@ async fn is_answer_lost(receiver: &Receiver, wire: &mut Wire, head: &Head) -> bo
 
 fn keeps(receiver: &Receiver, head: &Head, then: Then, framing: Framing) -> bool {
     head.is_persistent
+        && !receiver.is_ending()
         && then != Then::Close
         && framing != Framing::UntilClose
         && receiver.behaviour.connection != Connection::ClosedEachTime

@@ -6,9 +6,10 @@ use std::time::Duration;
 use hamsa_fixtures::near_miss;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use crate::case::declaration::Case;
+use crate::case::declaration::{Case, Schedule};
 use crate::error::HarnessError;
 use crate::ledger::{Effect, Ledger};
+use crate::process::ProcessError;
 use crate::scene::Scene;
 use crate::sender::Attempt;
 
@@ -21,6 +22,14 @@ pub enum Stop {
     Gone(String),
     /// The receiver does not offer what the case is about; the text says what.
     NotApplicable(String),
+    /// Its process could not be ended or started as the case needed it.
+    Process(ProcessError),
+}
+
+impl From<ProcessError> for Stop {
+    fn from(error: ProcessError) -> Self {
+        Self::Process(error)
+    }
 }
 
 impl From<HarnessError> for Stop {
@@ -37,6 +46,8 @@ pub(crate) struct Trace {
     pub(crate) ledger: Ledger,
     /// The effects that the verdict was made from.
     pub(crate) effects: Vec<Effect>,
+    /// What was done to the receiver's process.
+    pub(crate) actions: Vec<String>,
 }
 
 /// One execution of a case.
@@ -65,6 +76,7 @@ impl Trial {
             attempts: Vec::new(),
             ledger: Ledger::default(),
             effects: Vec::new(),
+            actions: Vec::new(),
         };
         Self {
             scene,
@@ -103,6 +115,12 @@ impl Trial {
 
     pub(crate) fn into_trace(mut self) -> Trace {
         self.end_sending();
+        // The others do nothing to the process, and may end while one of these is under way.
+        if matches!(self.case.schedule, Schedule::Process | Schedule::Hostile)
+            && let Some(process) = &self.scene.process
+        {
+            self.trace.actions = process.take_diary();
+        }
         self.trace
     }
 }

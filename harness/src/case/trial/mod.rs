@@ -8,12 +8,14 @@
 //! | `minting` | deliveries under fresh keys |
 //! | `sending` | attempts, and the control request after a hostile one |
 //! | `loading` | many deliveries on a schedule |
+//! | `process` | ending and starting the receiver's process |
 //! | `effects` | what is expected of each key, and what was seen |
 
 mod effects;
 mod handle;
 mod loading;
 mod minting;
+mod process;
 mod sending;
 
 pub use effects::Effects;

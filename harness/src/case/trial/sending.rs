@@ -193,7 +193,7 @@ impl Trial {
                         .filed_under(RequirementId::Rb),
                 );
             }
-            Err(stop @ (Stop::Harness(_) | Stop::NotApplicable(_))) => return Err(stop),
+            Err(stop) => return Err(stop),
         };
         let mut check = expect::acknowledged(&self.scene, &delivery, &attempt);
         self.expect_if_acknowledged(&delivery, &attempt);

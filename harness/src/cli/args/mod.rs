@@ -1,6 +1,7 @@
 //! The argument tables, one file per command.
 
 mod hooks;
+mod process;
 mod receiver;
 mod run;
 mod selftest;
@@ -8,6 +9,7 @@ mod selftest;
 use clap::{Args, Parser, Subcommand};
 
 pub(super) use hooks::HookArgs;
+pub(super) use process::ProcessArgs;
 pub(super) use receiver::{ReceiverArgs, duration, rate};
 pub(super) use run::{LevelArg, ProfileArg, RunArgs, SetArg};
 pub(super) use selftest::SelftestArgs;
@@ -84,4 +86,10 @@ pub(super) struct ZooServeArgs {
     /// Accept every sender
     #[arg(long)]
     pub(super) no_auth: bool,
+    /// Keep state in this file, so that it survives the process [default: in memory]
+    #[arg(long, value_name = "PATH")]
+    pub(super) state: Option<std::path::PathBuf>,
+    /// A second address, as of another replica of the same receiver
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(super) also_listen: Option<std::net::SocketAddr>,
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::hooks::HookArgs;
+use super::process::ProcessArgs;
 use super::run::ProfileArg;
 
 /// A receiver and how to reach it. Every option has an environment variable and a key of the
@@ -59,7 +60,7 @@ pub(in crate::cli) struct ReceiverArgs {
     /// Where plain http is answered beside https [default: 80 when the URL names no port]
     #[arg(long, value_name = "PORT", env = "HAMSA_PLAIN_PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub(in crate::cli) plain_port: Option<u16>,
-    /// Wait at most this long until the receiver listens
+    /// Wait at most this long until the receiver listens [default: 30s when it is started or restarted]
     #[arg(long, value_name = "TIME", env = "HAMSA_WAIT", value_parser = duration)]
     pub(in crate::cli) wait: Option<std::time::Duration>,
     #[command(flatten)]
@@ -73,6 +74,8 @@ pub(in crate::cli) struct ReceiverArgs {
     /// Vouch for a public target: allows load and hostile cases there
     #[arg(long)]
     pub(in crate::cli) i_own_this_target: bool,
+    #[command(flatten)]
+    pub(in crate::cli) process: ProcessArgs,
     /// Configuration file [default: hamsa-harness.toml, when there is one]
     #[arg(long, value_name = "FILE", env = "HAMSA_CONFIG")]
     pub(in crate::cli) config: Option<PathBuf>,

@@ -15,6 +15,7 @@ const NAME: &str = "hamsa-harness.toml";
 pub(in crate::cli) struct ConfigFile {
     pub(super) target: TargetTable,
     pub(super) effects: EffectsTable,
+    pub(super) process: ProcessTable,
     pub(super) profile: ProfileTable,
     pub(super) cases: CasesTable,
     pub(super) hooks: HooksTable,
@@ -33,6 +34,15 @@ pub(super) struct TargetTable {
     pub(super) insecure: Option<bool>,
     pub(super) plain_port: Option<u16>,
     pub(super) wait: Option<String>,
+    pub(super) also: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ProcessTable {
+    pub(super) spawn: Option<String>,
+    pub(super) kill: Option<String>,
+    pub(super) restart: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -48,6 +58,7 @@ pub(super) struct EffectsTable {
 pub(super) struct ProfileTable {
     pub(super) name: Option<String>,
     pub(super) strict: Option<bool>,
+    pub(super) durable: Option<bool>,
     pub(super) deadline: Option<String>,
     pub(super) budget: Option<String>,
     pub(super) accept_evidence: Vec<String>,
@@ -130,6 +141,7 @@ mod tests {
             "[target]\nurk = 1",
             "[cases]\nonyl = []",
             "[tarjet]",
+            "[process]\nspwan = 'x'",
             "[[reports]]\nformt=1",
         ] {
             assert!(matches!(read(text), Err(HarnessError::Usage(_))), "{text}");

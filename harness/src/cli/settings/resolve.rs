@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use super::file::ConfigFile;
 use super::hooks::surroundings;
 use super::parse::{evidence, header, rate, reports, time, variable, without_userinfo, word};
+use super::process::ProcessSettings;
 use crate::case::CaseSet;
 use crate::cli::args::{LevelArg, ProfileArg, ReceiverArgs, RunArgs, SetArg};
 use crate::error::HarnessError;
@@ -62,6 +63,7 @@ pub(in crate::cli) struct Resolved {
     pub(in crate::cli) log_file: Option<PathBuf>,
     pub(in crate::cli) dedup_window: Duration,
     pub(in crate::cli) wait: Option<Duration>,
+    pub(in crate::cli) process: ProcessSettings,
     pub(in crate::cli) profile: Option<ProfileArg>,
     pub(in crate::cli) owns_target: bool,
     pub(in crate::cli) deadline: Duration,
@@ -230,6 +232,13 @@ pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessErro
     }
     let max_rate = rate(args.max_rate, file.cases.max_rate)?;
     run_options.extend(max_rate.map(|rate| format!("--max-rate {rate}/s")));
+    let process = super::process::process(
+        &receiver.process,
+        &file.process,
+        (file.profile.durable.unwrap_or(false), file.target.also),
+        &given,
+        &mut options,
+    )?;
     let config = receiver
         .config
         .as_deref()
@@ -278,6 +287,7 @@ pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessErro
         log_file: surroundings.log_file,
         dedup_window: surroundings.dedup_window,
         wait: time(receiver.wait, "[target] wait", file.target.wait)?,
+        process,
         profile: profile_name,
         owns_target,
         deadline: time(

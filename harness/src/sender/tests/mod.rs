@@ -5,6 +5,7 @@ mod barrier;
 mod connection;
 mod exchange;
 mod http2;
+mod policy;
 mod raw;
 mod reading;
 mod upload;

@@ -84,6 +84,8 @@ pub(crate) enum Claim {
     PerConnection,
     /// By one of two replicas that do not share a store.
     PerReplica,
+    /// For the URL it came by.
+    PerUrl,
     /// A duplicate wipes the entry.
     Toggled,
     /// Only the last so many keys.

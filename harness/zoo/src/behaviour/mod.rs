@@ -9,6 +9,7 @@ mod identity;
 mod keeping;
 mod log;
 mod record;
+mod survival;
 mod wire;
 
 pub(crate) use access::{Connection, Credential, Place, Refusal, TurnedAway, Wall};
@@ -20,4 +21,5 @@ pub(crate) use identity::{Claim, Duplicate, HangUp, Key, Repeated, Stored};
 pub(crate) use keeping::Keeping;
 pub(crate) use log::Log;
 pub(crate) use record::{Behaviour, EVENT_TYPES};
+pub(crate) use survival::Survival;
 pub(crate) use wire::{Expectation, Heads, Http2, Workers};

@@ -3,8 +3,8 @@
 use super::{
     Ack, BodyEnd, Capacity, Claim, Coding, Connection, Credential, Duplicate, EffectRule,
     Expectation, Framing, HangUp, Heads, Http2, Intake, Keeping, Key, Log, Media, Methods,
-    OverLimit, Pace, Parse, ProbeFormat, Refusal, Repeated, Stored, Style, TestEvent, TurnedAway,
-    UnknownType, Validate, Wall, Workers,
+    OverLimit, Pace, Parse, ProbeFormat, Refusal, Repeated, Stored, Style, Survival, TestEvent,
+    TurnedAway, UnknownType, Validate, Wall, Workers,
 };
 
 /// The five documented event types.
@@ -67,6 +67,8 @@ pub(crate) struct Behaviour {
     pub(crate) effect_kinds: &'static [&'static str],
     /// Effects appear at random up to this many milliseconds after the acknowledgement.
     pub(crate) effect_delay_ms: u64,
+    /// What is left once the process has ended.
+    pub(crate) survival: Survival,
     /// How fast an event is worked on.
     pub(crate) pace: Pace,
     /// How many events are worked on at once.
@@ -128,6 +130,7 @@ impl Behaviour {
         effect_types: &EVENT_TYPES,
         effect_kinds: &["recorded"],
         effect_delay_ms: 0,
+        survival: Survival::Whole,
         pace: Pace::Prompt,
         capacity: Capacity::Unbounded,
         ack: Ack::Ok,
@@ -162,9 +165,9 @@ impl Behaviour {
         differing! {
             wall credential refusal turned_away connection methods media intake limit over_limit
             parse validate invalid_status unknown_type key claim hang_up duplicate effect
-            effect_types effect_kinds effect_delay_ms pace capacity ack body_end answer_delay_ms
-            framing style probe test_event keeping log http2 heads expectation workers coding
-            repeated stored
+            effect_types effect_kinds effect_delay_ms survival pace capacity ack body_end
+            answer_delay_ms framing style probe test_event keeping log http2 heads expectation
+            workers coding repeated stored
         }
     }
 }

@@ -1,9 +1,9 @@
 //! All families in one sequence.
 
-use super::{ack, answer, aut, aut_order, evt, htp, idm, idm_key, lod, log, mal, odd, wire};
+use super::{ack, answer, aut, aut_order, dur, evt, htp, idm, idm_key, lod, log, mal, odd, wire};
 use crate::Mutant;
 
-const FAMILIES: [&[Mutant]; 13] = [
+const FAMILIES: [&[Mutant]; 14] = [
     ack::MUTANTS,
     idm::MUTANTS,
     idm_key::MUTANTS,
@@ -17,6 +17,7 @@ const FAMILIES: [&[Mutant]; 13] = [
     evt::MUTANTS,
     answer::MUTANTS,
     log::MUTANTS,
+    dur::MUTANTS,
 ];
 
 /// All mutants, family by family.

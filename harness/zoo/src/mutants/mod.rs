@@ -6,6 +6,7 @@ mod answer;
 mod aut;
 mod aut_order;
 mod collection;
+mod dur;
 mod evt;
 mod htp;
 mod idm;

@@ -1,6 +1,6 @@
 //! From bytes to an event: parsing, then validation.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{naive, scan};
 use crate::behaviour::{Behaviour, EVENT_TYPES, Parse, TestEvent, Validate};
@@ -36,6 +36,19 @@ impl Event {
             data,
             leaves_effect: true,
         }
+    }
+
+    /// What tells it from other events.
+    pub(super) fn identity(&self) -> [String; 3] {
+        [
+            self.call_id.clone(),
+            self.event_type.clone(),
+            self.timestamp.clone(),
+        ]
+    }
+
+    pub(super) fn as_json(&self) -> Value {
+        json!({ "identity": self.identity(), "data": self.data })
     }
 
     pub(super) fn is_documented(&self) -> bool {

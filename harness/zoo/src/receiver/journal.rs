@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::sleep};
 
-use super::{event::Event, keeping::kept, stored};
+use super::{event::Event, keeping::kept, store::Store, stored};
 use crate::behaviour::{Behaviour, EffectRule, Keeping, Stored, TestEvent};
 
 /// One effect.
@@ -52,6 +52,7 @@ pub(super) struct Journal {
     types: &'static [&'static str],
     kinds: &'static [&'static str],
     effects: Effects,
+    store: Arc<Store>,
     calls: Mutex<Calls>,
     queue: Option<mpsc::Sender<Arc<Effect>>>,
 }
@@ -65,7 +66,7 @@ struct Calls {
 }
 
 impl Journal {
-    pub(super) fn new(behaviour: &Behaviour) -> Self {
+    pub(super) fn new(behaviour: &Behaviour, store: Arc<Store>) -> Self {
         let effects = Effects::default();
         let queue = match behaviour.effect {
             EffectRule::LossyQueue(places, ms) => Some(worker(Arc::clone(&effects), places, ms)),
@@ -79,6 +80,7 @@ impl Journal {
             types: behaviour.effect_types,
             kinds: behaviour.effect_kinds,
             effects,
+            store,
             calls: Mutex::default(),
             queue,
         }
@@ -90,6 +92,8 @@ impl Journal {
             return;
         }
         let event = Arc::new(stored::kept(self.stored, kept(self.keeping, event)));
+        // Once this is written the effect is there, whatever happens to the process.
+        self.store.finish(&event).await;
         match self.rule {
             EffectRule::Once => self.append(&event),
             EffectRule::TwiceFor(one) => {
@@ -137,6 +141,11 @@ impl Journal {
             }
             EffectRule::UntoldAfterEnd => self.append(&event),
         }
+    }
+
+    /// Puts back what the event did before the process ended.
+    pub(super) fn restore(&self, event: Event) {
+        self.append(&Arc::new(event));
     }
 
     /// The effects of the calls for which the predicate holds.

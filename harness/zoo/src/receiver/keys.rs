@@ -140,6 +140,11 @@ impl Keys {
                 });
                 self.enter(&own)
             }
+            Claim::PerUrl => {
+                let mut own = key.clone();
+                own[0].push_str(&format!("/{}", session.url));
+                self.enter(&own)
+            }
             Claim::Toggled => {
                 let claimed = self.enter(key);
                 if claimed == Claimed::Known {

@@ -11,11 +11,14 @@ mod log;
 mod naive;
 mod probe;
 mod reception;
+mod recovery;
 mod refusal;
 mod reply;
 mod scan;
 mod session;
+mod store;
 mod stored;
+mod waiting;
 mod work;
 
 pub(crate) use reception::{MAX_DRAIN, Receiver};

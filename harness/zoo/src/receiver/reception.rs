@@ -2,14 +2,19 @@
 //! before anything is understood.
 
 use std::{
+    io,
+    path::Path,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
-use tokio::{sync::Semaphore, time::sleep};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, sleep},
+};
 
 pub(crate) use super::reply::MAX_DRAIN;
 use super::{
@@ -19,18 +24,23 @@ use super::{
     journal::Journal,
     keys::Keys,
     probe,
+    recovery::recover,
     reply::{Reply, Stationery, expects_continue},
+    store::Store,
+    waiting::Waiting,
 };
 use crate::{
     behaviour::{
         Behaviour, Capacity, Coding, Connection, Expectation, Heads, Http2, Intake, Media, Methods,
-        OverLimit, TurnedAway, Wall,
+        OverLimit, Survival, TurnedAway, Wall,
     },
     http::{BodyFault, Head, Length, Wire, read_body},
 };
 
 /// Longer than any sender waits.
 const FOREVER: Duration = Duration::from_secs(3600);
+/// How long requests that are under way may hold up the end.
+const LONGEST_WIND_UP: Duration = Duration::from_secs(10);
 
 /// One specimen at work.
 #[derive(Debug)]
@@ -39,6 +49,9 @@ pub(crate) struct Receiver {
     pub(super) gate: Gate,
     pub(super) keys: Arc<Keys>,
     pub(super) journal: Arc<Journal>,
+    pub(super) store: Arc<Store>,
+    /// Events whose work is still to be done.
+    pub(super) waiting: Waiting,
     pub(super) say: Stationery,
     /// Places for events that are worked on.
     pub(super) work: Semaphore,
@@ -48,10 +61,25 @@ pub(crate) struct Receiver {
     pub(super) served: AtomicU64,
     answered: AtomicU64,
     has_stopped: AtomicBool,
+    is_ending: AtomicBool,
+    /// Requests that have come and are not answered.
+    under_way: AtomicUsize,
 }
 
 impl Receiver {
-    pub(crate) fn new(behaviour: &'static Behaviour, secret: Option<String>) -> Self {
+    /// A specimen that remembers what it has recorded at this place, if there is one.
+    pub(crate) async fn new(
+        behaviour: &'static Behaviour,
+        secret: Option<String>,
+        state: Option<&Path>,
+    ) -> io::Result<Self> {
+        let (store, records) = Store::open(behaviour.survival, state)?;
+        let store = Arc::new(store);
+        let keys = Arc::new(Keys::default());
+        let journal = Arc::new(Journal::new(behaviour, Arc::clone(&store)));
+        for event in recover(behaviour.survival, records, &keys, &journal) {
+            journal.record(event).await;
+        }
         let work = match behaviour.capacity {
             Capacity::Unbounded => Semaphore::MAX_PERMITS,
             Capacity::Slots(count, _) | Capacity::Sheds(count, _) => count,
@@ -60,18 +88,51 @@ impl Receiver {
             Intake::AbortLeaksSlot(count) => count,
             _ => Semaphore::MAX_PERMITS,
         };
-        Self {
+        Ok(Self {
             behaviour,
             gate: Gate::new(behaviour, secret),
-            keys: Arc::default(),
-            journal: Arc::new(Journal::new(behaviour)),
+            keys,
+            journal,
+            store,
+            waiting: Waiting::default(),
             say: Stationery(behaviour.style),
             work: Semaphore::new(work),
             reading: Semaphore::new(reading),
             served: AtomicU64::new(0),
             answered: AtomicU64::new(0),
             has_stopped: AtomicBool::new(false),
+            is_ending: AtomicBool::new(false),
+            under_way: AtomicUsize::new(0),
+        })
+    }
+
+    /// Lets what is under way end, as one should who is asked to end.
+    pub(crate) async fn wind_up(&self) {
+        self.is_ending.store(true, Ordering::SeqCst);
+        match self.behaviour.survival {
+            Survival::CutOffByTerm => return,
+            Survival::CancelledByTerm(_) => self.waiting.cancel(&self.store).await,
+            _ => {}
         }
+        let began = Instant::now();
+        while self.under_way.load(Ordering::SeqCst) > 0 && began.elapsed() < LONGEST_WIND_UP {
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Whether connections are kept no longer.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.is_ending.load(Ordering::SeqCst)
+    }
+
+    /// Counts a request from its head to its answer.
+    pub(crate) fn begin(&self) {
+        self.under_way.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Ends what [`begin`](Self::begin) began.
+    pub(crate) fn end(&self) {
+        self.under_way.fetch_sub(1, Ordering::SeqCst);
     }
 
     /// The answer to a request, or nothing where the connection just ends.

@@ -7,6 +7,8 @@ use super::keys::EventKey;
 /// The memory of one connection.
 #[derive(Debug, Default)]
 pub(crate) struct Session {
+    /// Which of the receiver's URLs it came by.
+    pub(super) url: usize,
     /// Whether a good credential was seen.
     pub(super) had_good: bool,
     /// Whether a bad credential was seen.
@@ -24,6 +26,16 @@ impl Session {
     pub(crate) fn over_http2() -> Self {
         Self {
             is_http2: true,
+            ..Self::default()
+        }
+    }
+}
+
+impl Session {
+    /// The memory of a connection to this one of the receiver's URLs.
+    pub(crate) fn by(url: usize) -> Self {
+        Self {
+            url,
             ..Self::default()
         }
     }

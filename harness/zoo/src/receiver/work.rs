@@ -15,11 +15,12 @@ use super::{
     reception::{Receiver, spread},
     reply::Reply,
     scan,
+    waiting::Lease,
 };
 use crate::{
     behaviour::{
-        Ack, Capacity, Claim, Duplicate, HangUp, Http2, Intake, Pace, Repeated, TestEvent,
-        UnknownType, Validate,
+        Ack, Capacity, Claim, Duplicate, HangUp, Http2, Intake, Pace, Repeated, Survival,
+        TestEvent, UnknownType, Validate,
     },
     http::{Answer, Head, Length, Wire},
 };
@@ -66,6 +67,7 @@ impl Receiver {
             Claimed::Known => return self.duplicate(&key).await,
             Claimed::Busy => return Reply::keep(self.say.error(409, "In progress")),
         }
+        self.store.take(&key, &event).await;
         if self.is_cancelled(wire).await {
             return Reply::close(self.say.error(400, "Sender is gone"));
         }
@@ -137,6 +139,7 @@ impl Receiver {
     async fn roll_back(&self, wire: &mut Wire, key: &EventKey) {
         if self.behaviour.hang_up == HangUp::ReleasesKey && wire.hangs_up_within(LOOK).await {
             self.keys.release(key);
+            self.store.release(key).await;
         }
     }
 
@@ -194,15 +197,17 @@ impl Receiver {
 
     /// Lets the event have its effect, at once or soon.
     async fn act(&self, event: Event, count: u64) {
-        let ms = spread(count, self.behaviour.effect_delay_ms);
+        let (ms, rule) = match self.behaviour.survival {
+            Survival::QueueInMemory(ms) | Survival::CancelledByTerm(ms) => (ms, Lease::Kept),
+            Survival::LeaseRunsOut(ms) => (ms, Lease::RunsOut),
+            _ => (spread(count, self.behaviour.effect_delay_ms), Lease::Kept),
+        };
         if ms == 0 {
             return self.journal.record(event).await;
         }
         let journal = Arc::clone(&self.journal);
-        tokio::spawn(async move {
-            sleep(Duration::from_millis(ms)).await;
-            journal.record(event).await;
-        });
+        let time = Duration::from_millis(ms);
+        self.waiting.start(event, time, rule, journal);
     }
 
     /// Work before the acknowledgement, which a good receiver leaves for afterwards.
