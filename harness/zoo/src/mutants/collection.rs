@@ -1,9 +1,9 @@
 //! All families in one sequence.
 
-use super::{ack, aut, aut_order, htp, idm, idm_key, lod, mal};
+use super::{ack, aut, aut_order, htp, idm, idm_key, load, lod, mal};
 use crate::Mutant;
 
-const FAMILIES: [&[Mutant]; 8] = [
+const FAMILIES: [&[Mutant]; 9] = [
     ack::MUTANTS,
     idm::MUTANTS,
     idm_key::MUTANTS,
@@ -12,6 +12,7 @@ const FAMILIES: [&[Mutant]; 8] = [
     mal::MUTANTS,
     htp::MUTANTS,
     lod::MUTANTS,
+    load::MUTANTS,
 ];
 
 /// All mutants, family by family.

@@ -8,6 +8,7 @@ mod collection;
 mod htp;
 mod idm;
 mod idm_key;
+mod load;
 mod lod;
 mod mal;
 
