@@ -78,6 +78,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "case",
             "error",
             "hooks",
+            "load",
             "payloads",
             "probe",
             "profile",
