@@ -86,6 +86,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "case",
             "error",
             "hooks",
+            "load",
             "payloads",
             "probe",
             "process",

@@ -45,6 +45,15 @@ const CONTROLS: &[Control] = &[
         },
     },
     Control {
+        name: "unhurried",
+        differs: "answers up to 800 ms late",
+        declared: &[],
+        behaviour: Behaviour {
+            answer_delay_ms: 800,
+            ..Behaviour::CORRECT
+        },
+    },
+    Control {
         name: "old-style",
         differs: "answers end with the connection, as in HTTP/1.0",
         declared: &[],

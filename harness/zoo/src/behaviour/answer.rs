@@ -50,6 +50,8 @@ pub(crate) enum Capacity {
     Slots(usize, u64),
     /// So many, each so many milliseconds; the others are answered 503.
     Sheds(usize, u64),
+    /// So many, each so many milliseconds; one more, and nothing is served from then on.
+    Breaks(usize, u64),
 }
 
 /// How a fresh event is acknowledged.

@@ -120,4 +120,6 @@ pub(crate) enum Duplicate {
     ThrottledAfterThree,
     /// 200 after this many milliseconds.
     Slow(u64),
+    /// 200, after so many milliseconds with the lock that fresh events need too.
+    Locks(u64),
 }

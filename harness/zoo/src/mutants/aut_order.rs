@@ -109,7 +109,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "auth-burns-connection",
         bug: "after one bad credential the connection is distrusted",
-        killed_by: &["AUT-16"],
+        killed_by: &["AUT-16", "LOD-05"],
         expect: Expect::Failure,
         behaviour: Behaviour {
             connection: Connection::RefusedAfterBad,

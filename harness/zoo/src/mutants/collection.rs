@@ -1,9 +1,11 @@
 //! All families in one sequence.
 
-use super::{ack, answer, aut, aut_order, dur, evt, htp, idm, idm_key, lod, log, mal, odd, wire};
+use super::{
+    ack, answer, aut, aut_order, dur, evt, htp, idm, idm_key, load, lod, log, mal, odd, wire,
+};
 use crate::Mutant;
 
-const FAMILIES: [&[Mutant]; 14] = [
+const FAMILIES: [&[Mutant]; 15] = [
     ack::MUTANTS,
     idm::MUTANTS,
     idm_key::MUTANTS,
@@ -18,6 +20,7 @@ const FAMILIES: [&[Mutant]; 14] = [
     answer::MUTANTS,
     log::MUTANTS,
     dur::MUTANTS,
+    load::MUTANTS,
 ];
 
 /// All mutants, family by family.

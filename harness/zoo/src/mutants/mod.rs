@@ -11,6 +11,7 @@ mod evt;
 mod htp;
 mod idm;
 mod idm_key;
+mod load;
 mod lod;
 mod log;
 mod mal;

@@ -55,6 +55,8 @@ pub(crate) struct Receiver {
     pub(super) say: Stationery,
     /// Places for events that are worked on.
     pub(super) work: Semaphore,
+    /// What some repeats hold, and fresh events then wait for.
+    pub(super) lock: Semaphore,
     /// Places for bodies that are read.
     reading: Semaphore,
     /// Events worked on so far.
@@ -82,7 +84,9 @@ impl Receiver {
         }
         let work = match behaviour.capacity {
             Capacity::Unbounded => Semaphore::MAX_PERMITS,
-            Capacity::Slots(count, _) | Capacity::Sheds(count, _) => count,
+            Capacity::Slots(count, _) | Capacity::Sheds(count, _) | Capacity::Breaks(count, _) => {
+                count
+            }
         };
         let reading = match behaviour.intake {
             Intake::AbortLeaksSlot(count) => count,
@@ -97,6 +101,7 @@ impl Receiver {
             waiting: Waiting::default(),
             say: Stationery(behaviour.style),
             work: Semaphore::new(work),
+            lock: Semaphore::new(1),
             reading: Semaphore::new(reading),
             served: AtomicU64::new(0),
             answered: AtomicU64::new(0),

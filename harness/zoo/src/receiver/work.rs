@@ -63,7 +63,7 @@ impl Receiver {
             .keys
             .claim(self.claim_rule(session), &key, &event, session);
         match claim.await {
-            Claimed::Fresh => {}
+            Claimed::Fresh => self.wait_for_lock().await,
             Claimed::Known => return self.duplicate(&key).await,
             Claimed::Busy => return Reply::keep(self.say.error(409, "In progress")),
         }
@@ -175,9 +175,22 @@ impl Receiver {
             Capacity::Unbounded => return self.work.acquire().await.ok(),
             Capacity::Slots(_, ms) => (self.work.acquire().await.ok()?, ms),
             Capacity::Sheds(_, ms) => (self.work.try_acquire().ok()?, ms),
+            Capacity::Breaks(_, ms) => {
+                let place = self.work.try_acquire();
+                if place.is_err() {
+                    self.stop();
+                }
+                (place.ok()?, ms)
+            }
         };
         sleep(Duration::from_millis(ms)).await;
         Some(place)
+    }
+
+    async fn wait_for_lock(&self) {
+        if let Duplicate::Locks(_) = self.behaviour.duplicate {
+            drop(self.lock.acquire().await);
+        }
     }
 
     async fn duplicate(&self, key: &EventKey) -> Reply {
@@ -187,6 +200,11 @@ impl Receiver {
             Duplicate::Status(status) => status,
             Duplicate::ThrottledAfterThree if self.keys.repeats(key) > 3 => 429,
             Duplicate::ThrottledAfterThree => 200,
+            Duplicate::Locks(ms) => {
+                let _lock = self.lock.acquire().await;
+                sleep(Duration::from_millis(ms)).await;
+                200
+            }
             Duplicate::Slow(ms) => {
                 sleep(Duration::from_millis(ms)).await;
                 200
