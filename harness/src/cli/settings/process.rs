@@ -32,7 +32,7 @@ pub(in crate::cli) struct ProcessSettings {
 /// [`HarnessError::Usage`] naming what cannot be.
 pub(super) fn process(
     args: &ProcessArgs,
-    table: ProcessTable,
+    table: &ProcessTable,
     (durable, also): (bool, Vec<String>),
     given: &Given,
     options: &mut Vec<String>,
@@ -112,7 +112,7 @@ mod tests {
     fn resolved(args: &ProcessArgs, target: &Given) -> Result<ProcessSettings, String> {
         let table = ProcessTable::default();
         let none = (false, Vec::new());
-        process(args, table, none, target, &mut Vec::new()).map_err(|error| error.to_string())
+        process(args, &table, none, target, &mut Vec::new()).map_err(|error| error.to_string())
     }
 
     fn url() -> Given {
@@ -167,7 +167,7 @@ mod tests {
         };
         let mut options = Vec::new();
         let none = (true, Vec::new());
-        let settings = process(&args, table, none, &url(), &mut options).unwrap();
+        let settings = process(&args, &table, none, &url(), &mut options).unwrap();
         assert_eq!(settings.means, Means::Spawn("mine".to_owned()));
         assert_eq!(options, ["--spawn 'mine'", "--durable"]);
     }

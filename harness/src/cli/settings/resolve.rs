@@ -216,7 +216,7 @@ pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessErro
     }
     let process = super::process::process(
         &receiver.process,
-        file.process,
+        &file.process,
         (file.profile.durable.unwrap_or(false), file.target.also),
         &given,
         &mut options,
