@@ -16,6 +16,7 @@
 //! | [`load`] | deliveries at a constant rate |
 //! | [`probe`] | how effects are seen |
 //! | [`hooks`] | how the surroundings of the receiver are made to misbehave |
+//! | [`faults`] | what misbehaves at the moment, and how it is put right |
 //! | [`ledger`] | accounting for effects by key |
 //! | [`verdict`] | judgements with their evidence |
 //! | [`runner`] | preflight, order, judging, the last sweep |
@@ -27,6 +28,7 @@
 pub mod case;
 pub mod cli;
 pub mod error;
+pub mod faults;
 pub mod hooks;
 pub mod ledger;
 pub mod load;

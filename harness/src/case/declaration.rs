@@ -47,6 +47,8 @@ pub enum Schedule {
     Alone,
     /// Alone, after everything but its own kind, because it is the load.
     Load,
+    /// Alone, effects included, because it makes the receiver's surroundings misbehave.
+    Disturbing,
     /// One at a time, last, because it may end the receiver.
     Hostile,
     /// It sends nothing and judges what the whole run has seen.

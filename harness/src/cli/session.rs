@@ -10,6 +10,7 @@ use super::settings::Resolved;
 use super::target::{Receiver, receiver};
 use crate::cli::args::ProfileArg;
 use crate::error::HarnessError;
+use crate::faults::Faults;
 use crate::probe::Probe;
 use crate::profile::{Auth, Exposure, Profile};
 use crate::pulse::Pulse;
@@ -96,6 +97,7 @@ impl Session {
             connector,
             probe,
             hooks: receiver.hooks.clone().unwrap_or(resolved.hooks),
+            faults: Faults::default(),
             log_file: resolved.log_file,
             dedup_window: resolved.dedup_window,
             blindness,
@@ -189,6 +191,13 @@ impl Session {
                 () = run(&job, &preflight, &record, &events) => None,
                 cause = &mut interruption => Some(cause),
             };
+        }
+        // What an interruption left in disorder.
+        if let Err(error) = scene.faults.repair(&scene.connector.tls).await {
+            diagnostic(&format!(
+                "error: a fault was not ended: {}",
+                scrubbed(&error.to_string())
+            ));
         }
         if let Some((why, _)) = &interrupted {
             cut_off(&job, &record, why);

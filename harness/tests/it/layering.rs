@@ -21,14 +21,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("probe", &["ledger", "secret", "sender", "shell"]),
     ("load", &["sender"]),
     ("hooks", &["secret", "sender", "shell"]),
+    ("faults", &["hooks", "secret", "sender"]),
     (
         "scene",
-        &["hooks", "payloads", "probe", "pulse", "sender", "throttle"],
+        &[
+            "faults", "hooks", "payloads", "probe", "pulse", "sender", "throttle",
+        ],
     ),
     (
         "case",
         &[
             "error",
+            "faults",
             "hooks",
             "ledger",
             "load",
@@ -75,6 +79,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "case",
             "error",
+            "faults",
             "hooks",
             "payloads",
             "probe",

@@ -7,6 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::case::declaration::Case;
 use crate::error::HarnessError;
+use crate::hooks::HookError;
 use crate::ledger::{Effect, Ledger};
 use crate::scene::Scene;
 use crate::sender::Attempt;
@@ -18,6 +19,8 @@ pub enum Stop {
     Harness(HarnessError),
     /// The receiver cannot be reached any more.
     Gone(String),
+    /// A fault could not be begun or ended.
+    Hook(HookError),
 }
 
 impl From<HarnessError> for Stop {

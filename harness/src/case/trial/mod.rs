@@ -7,9 +7,11 @@
 //! | `handle` | the trial itself |
 //! | `minting` | deliveries under fresh keys |
 //! | `sending` | attempts, and the control request after a hostile one |
+//! | `fault` | faults around the receiver while it is sent to |
 //! | `effects` | what is expected of each key, and what was seen |
 
 mod effects;
+mod fault;
 mod handle;
 mod minting;
 mod sending;
