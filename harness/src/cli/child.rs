@@ -1,6 +1,7 @@
 //! Receivers that the harness starts itself: child processes of the same executable, so that they
 //! can die, be killed and be measured like anyone's.
 
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -18,11 +19,14 @@ const START_LIMIT: Duration = Duration::from_secs(20);
 /// Tells a child that its standard input stands for its parent's life.
 const MARK: &str = "HAMSA_CHILD";
 
+/// Where a child finds its secret: in its own folder, which nobody else may enter.
+const SECRET_FILE: &str = "secret";
+
 /// A receiver process. It ends with this value, and with this process however that ends: its
 /// standard input is a pipe from here, and it stops when the pipe closes.
 pub(super) struct ChildReceiver {
     _process: Child,
-    _scratch: tempfile::TempDir,
+    scratch: tempfile::TempDir,
     pub(super) target: Target,
 }
 
@@ -32,6 +36,8 @@ impl ChildReceiver {
         let failed =
             |why: String| HarnessError::Internal(format!("cannot start a receiver: {why}"));
         let scratch = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;
+        std::fs::write(scratch.path().join(SECRET_FILE), secret.expose())
+            .map_err(|error| failed(error.to_string()))?;
         let executable = std::env::current_exe().map_err(|error| failed(error.to_string()))?;
         let mut command = Command::new(executable);
         // Settings that the user's environment holds for another receiver are not for this one.
@@ -42,8 +48,8 @@ impl ChildReceiver {
         }
         let mut process = command
             .args(args)
+            .args(["--auth-file", SECRET_FILE])
             .current_dir(scratch.path())
-            .env("WEBHOOK_SECRET", secret.expose())
             .env("HAMSA_LOG", "error")
             .env(MARK, "1")
             .stdin(Stdio::piped())
@@ -69,9 +75,14 @@ impl ChildReceiver {
         let target = Target::parse(url).map_err(|error| failed(error.to_string()))?;
         Ok(Self {
             _process: process,
-            _scratch: scratch,
+            scratch,
             target,
         })
+    }
+
+    /// The file with its secret, which it reads again when it changes.
+    pub(super) fn secret_file(&self) -> PathBuf {
+        self.scratch.path().join(SECRET_FILE)
     }
 }
 

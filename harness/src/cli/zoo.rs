@@ -1,7 +1,11 @@
 //! `zoo`: the receivers that the harness proves itself on.
 
-use hamsa_zoo::{Expect, controls, mutants, specimen};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hamsa_zoo::{Expect, Secrets, controls, mutants, specimen};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use super::args::ZooServeArgs;
 use super::child::parent_gone;
@@ -36,12 +40,13 @@ pub(super) async fn serve(args: &ZooServeArgs) -> Result<ExitCode, HarnessError>
             args.mutant
         ))
     })?;
-    let credentials = if args.no_auth {
-        Credentials::None
-    } else {
-        Credentials::Env(args.auth_env.clone())
+    let credentials = match &args.auth_file {
+        _ if args.no_auth => Credentials::None,
+        Some(path) => Credentials::File(path.clone()),
+        None => Credentials::Env(args.auth_env.clone()),
     };
-    let secret = secret(&credentials)?.map(|secret| secret.expose().to_owned());
+    let first = secret(&credentials)?.map(|secret| secret.expose().to_owned());
+    let (replace, secrets) = Secrets::replaceable(first);
     let failed = |error: std::io::Error| {
         HarnessError::usage(format!("cannot listen on {}: {error}", args.listen))
     };
@@ -52,10 +57,33 @@ pub(super) async fn serve(args: &ZooServeArgs) -> Result<ExitCode, HarnessError>
         tokio::select! {
             _ = tokio::signal::ctrl_c() => {}
             () = parent_gone() => {}
+            () = follow(&credentials, &replace) => {}
         }
     };
-    hamsa_zoo::serve(listener, secret, specimen, shutdown)
+    hamsa_zoo::serve(listener, secrets, specimen, shutdown)
         .await
         .map_err(|error| HarnessError::Internal(error.to_string()))?;
     Ok(ExitCode::Conformant)
+}
+
+/// How soon a replaced file is noticed.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Reads a file with the secret again and again, for ever. One that cannot be read changes nothing.
+async fn follow(credentials: &Credentials, replace: &watch::Sender<Option<Arc<str>>>) {
+    if !matches!(credentials, Credentials::File(_)) {
+        return std::future::pending().await;
+    }
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        if let Ok(Some(now)) = secret(credentials) {
+            replace.send_if_modified(|held| {
+                let is_new = held.as_deref() != Some(now.expose());
+                if is_new {
+                    *held = Some(Arc::from(now.expose()));
+                }
+                is_new
+            });
+        }
+    }
 }

@@ -12,6 +12,7 @@
 //! | `behaviour` | the points at which receivers differ, as data |
 //! | `mutants`, `controls` | the collection: one constant for each specimen |
 //! | `http` | heads, bodies and answers on one connection; no meaning |
+//! | `secrets` | the secret that counts, which may be replaced while a specimen serves |
 //! | `receiver` | what is done with a delivery; the only place where faults live |
 //! | `server` | accept loop and connection loop |
 
@@ -21,9 +22,11 @@ mod error;
 mod http;
 pub mod mutants;
 mod receiver;
+mod secrets;
 mod server;
 mod specimen;
 
 pub use error::ZooError;
+pub use secrets::Secrets;
 pub use server::serve;
 pub use specimen::{Control, Expect, Mutant, Specimen, specimen};

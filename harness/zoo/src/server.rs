@@ -13,6 +13,7 @@ use crate::{
     behaviour::{Connection, Framing, Intake, Wall},
     http::{Answer, Head, HeadFault, Length, Wire, read_body, write},
     receiver::{MAX_DRAIN, Receiver, Session, Then},
+    secrets::Secrets,
     specimen::Specimen,
 };
 
@@ -21,7 +22,7 @@ const IDLE: Duration = Duration::from_secs(75);
 /// This many refusals to hand out a connection, one after the other, are no passing shortage.
 const MAX_ACCEPT_FAILURES: u32 = 100;
 
-/// Serves a specimen until `shutdown` completes. `secret` is the full expected value of the
+/// Serves a specimen until `shutdown` completes. A secret is the full expected value of the
 /// `Authorization` header; without one, everybody gets in.
 ///
 /// # Errors
@@ -29,14 +30,15 @@ const MAX_ACCEPT_FAILURES: u32 = 100;
 /// When the secret is empty, or when the listener persistently fails.
 pub async fn serve(
     listener: TcpListener,
-    secret: Option<String>,
+    secrets: impl Into<Secrets>,
     specimen: Specimen,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ZooError> {
-    if secret.as_ref().is_some_and(String::is_empty) {
+    let secrets = secrets.into();
+    if secrets.current().is_some_and(|secret| secret.is_empty()) {
         return Err(ZooError::EmptySecret);
     }
-    let receiver = Arc::new(Receiver::new(specimen.behaviour(), secret));
+    let receiver = Arc::new(Receiver::new(specimen.behaviour(), secrets));
     let mut shutdown = pin!(shutdown);
     let mut connections = JoinSet::new();
     let mut failures = 0;

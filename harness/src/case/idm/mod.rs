@@ -6,6 +6,7 @@ mod distinct;
 mod order;
 mod refused;
 mod repeat;
+mod trouble;
 
 use super::declaration::Case;
 
@@ -16,4 +17,5 @@ pub(super) const CASES: &[&[Case]] = &[
     collation::CASES,
     order::CASES,
     refused::CASES,
+    trouble::CASES,
 ];

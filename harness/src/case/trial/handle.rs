@@ -1,6 +1,7 @@
 //! The trial: one execution of a case, and what stays of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hamsa_fixtures::near_miss;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
@@ -80,6 +81,11 @@ impl Trial {
     /// What the run knows.
     pub fn scene(&self) -> &Scene {
         &self.scene
+    }
+
+    /// Lets time pass.
+    pub async fn wait(&self, time: Duration) {
+        tokio::time::sleep(time).await;
     }
 
     /// The random sequence of this case; the seed decides it.

@@ -1,9 +1,9 @@
 //! One receiver's behaviour, whole: a choice for every point at which receivers differ.
 
 use super::{
-    Ack, BodyEnd, Capacity, Claim, Connection, Credential, Duplicate, EffectRule, Framing, HangUp,
-    Intake, Key, Media, Methods, OverLimit, Pace, Parse, ProbeFormat, Refusal, Style, TurnedAway,
-    UnknownType, Validate, Wall,
+    Ack, BodyEnd, Capacity, Claim, Connection, Credential, Duplicate, EffectRule, Failure, Framing,
+    FullDisk, HangUp, Intake, Key, Media, Methods, OverLimit, Pace, Parse, ProbeFormat, Refusal,
+    Rotation, Slowness, StoreLoss, Style, TurnedAway, UnknownType, Validate, Wall,
 };
 
 /// The five documented event types.
@@ -22,6 +22,8 @@ pub(crate) struct Behaviour {
     pub(crate) wall: Wall,
     /// Which credential is let in.
     pub(crate) credential: Credential,
+    /// Which secret counts once it has been replaced.
+    pub(crate) rotation: Rotation,
     /// What happens to a delivery whose credential does not match.
     pub(crate) refusal: Refusal,
     /// How such a delivery is answered.
@@ -76,6 +78,14 @@ pub(crate) struct Behaviour {
     pub(crate) framing: Framing,
     /// What answers say.
     pub(crate) style: Style,
+    /// What waits while something that the receiver needs is slow.
+    pub(crate) slowness: Slowness,
+    /// What becomes of an event whose work fails.
+    pub(crate) failure: Failure,
+    /// What becomes of a delivery while the store cannot be reached.
+    pub(crate) store_loss: StoreLoss,
+    /// What becomes of a fresh event while the store cannot be written to.
+    pub(crate) full_disk: FullDisk,
     /// How the probe answers.
     pub(crate) probe: ProbeFormat,
 }
@@ -85,6 +95,7 @@ impl Behaviour {
     pub(crate) const CORRECT: Self = Self {
         wall: Wall::None,
         credential: Credential::Exact,
+        rotation: Rotation::Prompt,
         refusal: Refusal::FromHeaders,
         turned_away: TurnedAway::Unauthorized,
         connection: Connection::Independent,
@@ -112,6 +123,10 @@ impl Behaviour {
         answer_delay_ms: 0,
         framing: Framing::Sized,
         style: Style::Json,
+        slowness: Slowness::Effect,
+        failure: Failure::Retried,
+        store_loss: StoreLoss::Refused,
+        full_disk: FullDisk::Refused,
         probe: ProbeFormat::Object,
     };
 
@@ -132,7 +147,7 @@ impl Behaviour {
             wall credential refusal turned_away connection methods media intake limit over_limit
             parse validate invalid_status unknown_type key claim hang_up duplicate effect
             effect_types effect_kinds effect_delay_ms pace capacity ack body_end answer_delay_ms
-            framing style probe
+            framing style rotation slowness failure store_loss full_disk probe
         }
     }
 }

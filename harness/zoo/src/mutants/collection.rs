@@ -1,14 +1,16 @@
 //! All families in one sequence.
 
-use super::{ack, aut, aut_order, htp, idm, idm_key, lod, mal};
+use super::{ack, aut, aut_order, aut_time, htp, idm, idm_key, idm_trouble, lod, mal};
 use crate::Mutant;
 
-const FAMILIES: [&[Mutant]; 8] = [
+const FAMILIES: &[&[Mutant]] = &[
     ack::MUTANTS,
     idm::MUTANTS,
     idm_key::MUTANTS,
+    idm_trouble::MUTANTS,
     aut::MUTANTS,
     aut_order::MUTANTS,
+    aut_time::MUTANTS,
     mal::MUTANTS,
     htp::MUTANTS,
     lod::MUTANTS,
@@ -16,7 +18,7 @@ const FAMILIES: [&[Mutant]; 8] = [
 
 /// All mutants, family by family.
 pub fn all() -> impl Iterator<Item = &'static Mutant> {
-    FAMILIES.into_iter().flatten()
+    FAMILIES.iter().copied().flatten()
 }
 
 /// The mutant of that name.

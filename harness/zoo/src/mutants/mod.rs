@@ -4,10 +4,12 @@
 mod ack;
 mod aut;
 mod aut_order;
+mod aut_time;
 mod collection;
 mod htp;
 mod idm;
 mod idm_key;
+mod idm_trouble;
 mod lod;
 mod mal;
 

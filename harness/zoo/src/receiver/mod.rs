@@ -12,6 +12,8 @@ mod refusal;
 mod reply;
 mod scan;
 mod session;
+mod surroundings;
+mod trouble;
 mod work;
 
 pub(crate) use reception::{MAX_DRAIN, Receiver};

@@ -20,10 +20,12 @@ use super::{
     keys::Keys,
     probe,
     reply::{Reply, Stationery, expects_continue},
+    surroundings::Surroundings,
 };
 use crate::{
     behaviour::{Behaviour, Capacity, Intake, Media, Methods, OverLimit, Wall},
-    http::{BodyFault, Head, Length, Wire, read_body},
+    http::{Answer, BodyFault, Head, Length, Wire, read_body},
+    secrets::Secrets,
 };
 
 /// Longer than any sender waits.
@@ -37,6 +39,7 @@ pub(crate) struct Receiver {
     pub(super) keys: Arc<Keys>,
     pub(super) journal: Arc<Journal>,
     pub(super) say: Stationery,
+    pub(super) surroundings: Arc<Surroundings>,
     /// Places for events that are worked on.
     pub(super) work: Semaphore,
     /// Places for bodies that are read.
@@ -48,7 +51,7 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    pub(crate) fn new(behaviour: &'static Behaviour, secret: Option<String>) -> Self {
+    pub(crate) fn new(behaviour: &'static Behaviour, secrets: Secrets) -> Self {
         let work = match behaviour.capacity {
             Capacity::Unbounded => Semaphore::MAX_PERMITS,
             Capacity::Slots(count, _) | Capacity::Sheds(count, _) => count,
@@ -59,10 +62,11 @@ impl Receiver {
         };
         Self {
             behaviour,
-            gate: Gate::new(behaviour, secret),
+            gate: Gate::new(behaviour, secrets),
             keys: Arc::default(),
             journal: Arc::new(Journal::new(behaviour)),
             say: Stationery(behaviour.style),
+            surroundings: Arc::default(),
             work: Semaphore::new(work),
             reading: Semaphore::new(reading),
             served: AtomicU64::new(0),
@@ -85,6 +89,7 @@ impl Receiver {
                 .say
                 .error(405, "Method not allowed")
                 .with_header("Allow", "GET"),
+            (path, "POST") if self.surroundings.switch(path) => Answer::new(204, "", ""),
             _ => self.say.error(404, "Not found"),
         };
         Some(Reply {
@@ -109,7 +114,7 @@ impl Receiver {
         }
         let mut reply = if self.has_stopped.load(Ordering::Relaxed) {
             Reply::close(self.say.error(503, "Service unavailable"))
-        } else if self.gate.admits(head, session) {
+        } else if !self.is_closed() && self.gate.admits(head, session).await {
             self.deliver(wire, head, session).await
         } else {
             self.refuse(wire, head, session).await

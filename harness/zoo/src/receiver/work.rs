@@ -40,6 +40,9 @@ impl Receiver {
         let Some(_place) = self.place().await else {
             return Reply::keep(self.say.error(503, "Overloaded"));
         };
+        if let Some(reply) = self.without_store(&event).await {
+            return reply;
+        }
         let key = key_of(self.behaviour.key, &event, body);
         let claim = self.keys.claim(self.behaviour.claim, &key, &event, session);
         match claim.await {
@@ -49,6 +52,9 @@ impl Receiver {
         }
         if self.is_cancelled(wire).await {
             return Reply::close(self.say.error(400, "Sender is gone"));
+        }
+        if let Some(reply) = self.hampered(wire, &event, &key).await {
+            return reply;
         }
         let count = self.served.fetch_add(1, Ordering::Relaxed) + 1;
         self.act(event.clone(), count).await;
@@ -118,6 +124,7 @@ impl Receiver {
     }
 
     async fn duplicate(&self, key: &EventKey) -> Reply {
+        self.hamper_duplicate().await;
         let status = match self.behaviour.duplicate {
             Duplicate::Acknowledged => 200,
             Duplicate::Status(status) => status,
@@ -158,7 +165,7 @@ impl Receiver {
         sleep(Duration::from_millis(ms)).await;
     }
 
-    fn acknowledge(&self, event: &Event) -> Reply {
+    pub(super) fn acknowledge(&self, event: &Event) -> Reply {
         let mut answer = match self.behaviour.ack {
             Ack::Ok => self.say.received(200),
             Ack::Status(status) => self.say.received(status),
@@ -169,7 +176,7 @@ impl Receiver {
                 .received(status)
                 .with_header("Location", "/webhook/received"),
             Ack::EchoesCredential => {
-                let seen = serde_json::json!({ "received": true, "as": self.gate.expected() });
+                let seen = serde_json::json!({ "received": true, "as": &*self.gate.expected() });
                 self.say.write(200, &seen)
             }
         };
