@@ -18,6 +18,7 @@
 //! | [`hooks`] | how the surroundings of the receiver are made to misbehave |
 //! | [`faults`] | what misbehaves at the moment, and how it is put right |
 //! | [`ledger`] | accounting for effects by key |
+//! | [`stats`] | what numbers of trials can say |
 //! | [`verdict`] | judgements with their evidence |
 //! | [`runner`] | preflight, order, judging, the last sweep |
 //! | [`report`] | the report as plain data |
@@ -45,6 +46,7 @@ pub mod scene;
 pub mod secret;
 pub mod sender;
 mod shell;
+pub mod stats;
 pub mod terms;
 pub mod throttle;
 pub mod verdict;

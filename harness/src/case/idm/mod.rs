@@ -1,5 +1,6 @@
 //! IDM: one effect per idempotency key (R2).
 
+mod calls;
 mod collation;
 mod concurrent;
 mod distinct;
@@ -12,6 +13,7 @@ use super::declaration::Case;
 
 pub(super) const CASES: &[&[Case]] = &[
     repeat::CASES,
+    calls::CASES,
     concurrent::CASES,
     distinct::CASES,
     collation::CASES,

@@ -18,8 +18,8 @@ pub(super) const CASES: &[Case] = &[IDM_17, IDM_20];
 const EVENTS: usize = 4;
 /// How long slow work may still go on after the retry: the hook makes it last eight seconds.
 const SLOW_WORK: Duration = Duration::from_secs(9);
-/// How often, a second apart, an event is brought again once the fault has ended.
-const RETRIES: usize = 10;
+/// How long a receiver may take to recover once the fault has ended.
+const RECOVERY: Duration = Duration::from_secs(10);
 
 const IDM_17: Case = Case {
     id: "IDM-17",
@@ -64,8 +64,9 @@ async fn idm_17(trial: &mut Trial) -> Result<Verdict, Stop> {
         })
         .await?;
     trial.wait(SLOW_WORK).await;
+    let until = Instant::now() + RECOVERY;
     for delivery in &deliveries {
-        let last = bring_again(trial, delivery, "the event once work is fast again").await?;
+        let last = bring_again(trial, delivery, until, "the event once work is fast again").await?;
         verdict.add(after_the_fault(trial, delivery, &last));
         trial.expect_if_acknowledged(delivery, &last);
     }
@@ -105,12 +106,13 @@ async fn idm_20(trial: &mut Trial) -> Result<Verdict, Stop> {
             Ok(attempts)
         })
         .await?;
+    let until = Instant::now() + RECOVERY;
     let mut acknowledged = Vec::new();
     for (delivery, attempt) in deliveries.iter().zip(&attempts) {
         if attempt.is_accepted() {
             acknowledged.push((delivery, attempt));
         } else {
-            let retry = bring_again(trial, delivery, "the retry after the fault").await?;
+            let retry = bring_again(trial, delivery, until, "the retry after the fault").await?;
             verdict.add(after_the_fault(trial, delivery, &retry));
         }
         trial.expect_once(delivery);
@@ -178,28 +180,31 @@ async fn reach(trial: &mut Trial, deliveries: &[Delivery], attempts: &[Attempt])
     (answered, check)
 }
 
-/// Delivers until it is acknowledged: a receiver may need some seconds to recover.
-async fn bring_again(trial: &mut Trial, delivery: &Delivery, label: &str) -> Result<Attempt, Stop> {
+/// Delivers until it is acknowledged, or the receiver should have recovered.
+async fn bring_again(
+    trial: &mut Trial,
+    delivery: &Delivery,
+    until: Instant,
+    label: &str,
+) -> Result<Attempt, Stop> {
     let mut request = delivery.request();
     request.label = label.to_owned();
-    let mut attempt = trial.send(request.clone()).await?;
-    for _ in 1..RETRIES {
-        if attempt.is_accepted() {
-            break;
+    loop {
+        let attempt = trial.send(request.clone()).await?;
+        if attempt.is_accepted() || Instant::now() > until {
+            return Ok(attempt);
         }
-        trial.wait(Duration::from_secs(1)).await;
-        attempt = trial.send(request.clone()).await?;
+        trial.wait(Duration::from_millis(500)).await;
     }
-    Ok(attempt)
 }
 
 /// The event is taken in the end. A receiver that still cannot work says nothing about keys.
 fn after_the_fault(trial: &Trial, delivery: &Delivery, last: &Attempt) -> Check {
     if matches!(last.status(), Some(500..) | None) {
         let why = format!(
-            "{} {} after the fault was ended",
+            "{}, {} after the fault had ended",
             last.describe(),
-            millis(Duration::from_secs(RETRIES as u64))
+            millis(RECOVERY)
         );
         return Check::unclear(Level::Must, "the receiver recovers", &[E1], why);
     }
