@@ -18,8 +18,10 @@
 //! | [`probe`] | how effects are seen |
 //! | [`hooks`] | how the surroundings of the receiver are made to misbehave |
 //! | [`log_tail`] | what the receiver logs meanwhile |
+//! | [`faults`] | what misbehaves at the moment, and how it is put right |
 //! | [`ledger`] | accounting for effects by key |
 //! | [`history`] | what a sender knows of its deliveries: acked, refused, unknown |
+//! | [`stats`] | what numbers of trials can say |
 //! | [`verdict`] | judgements with their evidence |
 //! | [`runner`] | preflight, order, judging, the last sweep |
 //! | [`report`] | the report as plain data |
@@ -31,6 +33,7 @@
 pub mod case;
 pub mod cli;
 pub mod error;
+pub mod faults;
 pub mod history;
 pub mod hooks;
 pub mod ledger;
@@ -51,6 +54,7 @@ pub mod secret;
 pub mod selftest;
 pub mod sender;
 mod shell;
+pub mod stats;
 pub mod terms;
 pub mod throttle;
 pub mod verdict;

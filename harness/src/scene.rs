@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use crate::faults::Faults;
 use crate::hooks::Hooks;
 use crate::load::Punctuality;
 use crate::payloads::Payloads;
@@ -21,6 +22,8 @@ pub struct Scene {
     pub probe: Option<Probe>,
     /// How to make its surroundings misbehave.
     pub hooks: Hooks,
+    /// What misbehaves at the moment.
+    pub faults: Faults,
     /// The file that it logs to, if the user told.
     pub log_file: Option<PathBuf>,
     /// How long a key has to be remembered, as far as the run waits to see it.

@@ -49,6 +49,8 @@ pub enum Schedule {
     Alone,
     /// Alone, after everything but its own kind, because it is the load.
     Load,
+    /// Alone, effects included, because it makes the receiver's surroundings misbehave.
+    Disturbing,
     /// One at a time, last, because it may end the receiver.
     Hostile,
     /// One at a time, after the last look at everybody else's effects, because it ends the

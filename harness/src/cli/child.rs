@@ -19,6 +19,8 @@ const MARK: &str = "HAMSA_CHILD";
 
 /// What a child writes to standard error, in its own folder.
 const LOG_FILE: &str = "log";
+/// Where a child finds its secret: in its own folder, which nobody else may enter.
+const SECRET_FILE: &str = "secret";
 /// What stands between the URLs of a receiver that has several.
 pub(super) const BETWEEN_URLS: &str = " and ";
 
@@ -32,7 +34,7 @@ pub(super) struct ChildReceiver {
     /// The file that it logs to.
     pub(super) log_file: PathBuf,
     /// Where its store is; it survives a restart.
-    _scratch: tempfile::TempDir,
+    scratch: tempfile::TempDir,
 }
 
 impl ChildReceiver {
@@ -47,15 +49,20 @@ impl ChildReceiver {
         let failed =
             |why: String| HarnessError::Internal(format!("cannot start a receiver: {why}"));
         let scratch = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;
+        std::fs::write(scratch.path().join(SECRET_FILE), secret.expose())
+            .map_err(|error| failed(error.to_string()))?;
         let executable = std::env::current_exe().map_err(|error| failed(error.to_string()))?;
         let log_file = scratch.path().join(LOG_FILE);
         let launch = |addresses: &[SocketAddr]| {
             let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
             let listen = options.iter().zip(&addresses);
             let listen: Vec<&str> = listen.flat_map(|(name, at)| [*name, at.as_str()]).collect();
-            let mut launch = Launch::new(&executable, &[args, &listen].concat())
-                .in_folder(scratch.path())
-                .holding_input();
+            let mut launch = Launch::new(
+                &executable,
+                &[args, &["--auth-file", SECRET_FILE], &listen].concat(),
+            )
+            .in_folder(scratch.path())
+            .holding_input();
             // Settings that the user's environment holds for another receiver are not for this one.
             for (name, _) in std::env::vars_os() {
                 if name.to_string_lossy().starts_with("HAMSA_") {
@@ -63,7 +70,6 @@ impl ChildReceiver {
                 }
             }
             launch
-                .with("WEBHOOK_SECRET", secret.expose())
                 .with("HAMSA_LOG", "info")
                 .with(MARK, "1")
                 .logging_to(&log_file)
@@ -96,8 +102,13 @@ impl ChildReceiver {
             process,
             target,
             also: targets.collect(),
-            _scratch: scratch,
+            scratch,
         })
+    }
+
+    /// The file with its secret, which it reads again when it changes.
+    pub(super) fn secret_file(&self) -> PathBuf {
+        self.scratch.path().join(SECRET_FILE)
     }
 }
 

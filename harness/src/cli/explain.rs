@@ -115,6 +115,7 @@ fn schedule(schedule: Schedule) -> &'static str {
         Schedule::Slow => "over seconds, beside anything",
         Schedule::Alone => "alone, because it measures time or makes races",
         Schedule::Load => "alone, because it is load",
+        Schedule::Disturbing => "alone, because it disturbs what the receiver needs",
         Schedule::Hostile => "one at a time after the others, because it may end a receiver",
         Schedule::Process => "one at a time after the last look at effects, as it ends the process",
         Schedule::Afterwards => "nothing; it judges what the whole run has seen",

@@ -12,6 +12,7 @@ use super::target::{Receiver, receiver};
 use crate::case::CaseSet;
 use crate::cli::args::ProfileArg;
 use crate::error::HarnessError;
+use crate::faults::Faults;
 use crate::load::Punctuality;
 use crate::probe::Probe;
 use crate::profile::{Auth, Exposure, Profile};
@@ -107,6 +108,7 @@ impl Session {
             connector,
             probe,
             hooks: receiver.hooks.clone().unwrap_or(resolved.hooks),
+            faults: Faults::default(),
             log_file: match &receiver.child {
                 Some(child) => Some(child.log_file.clone()),
                 None => resolved.log_file,
@@ -213,6 +215,13 @@ impl Session {
                 () = run(&job, &preflight, &record, &events) => None,
                 cause = &mut interruption => Some(cause),
             };
+        }
+        // What an interruption left in disorder.
+        if let Err(error) = scene.faults.repair(&scene.connector.tls).await {
+            diagnostic(&format!(
+                "error: a fault was not ended: {}",
+                scrubbed(&error.to_string())
+            ));
         }
         if let Some((why, _)) = &interrupted {
             cut_off(&job, &record, why);

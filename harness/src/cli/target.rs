@@ -4,7 +4,7 @@
 use super::child::ChildReceiver;
 use super::settings::{Credentials, Given};
 use crate::error::HarnessError;
-use crate::hooks::Hooks;
+use crate::hooks::{Hook, Hooks, Rotation, Switch};
 use crate::secret::{Secret, SecretError};
 use crate::sender::Target;
 
@@ -43,7 +43,7 @@ pub(super) async fn receiver(
                 "--unauthenticated-per-minute",
                 "0",
             ];
-            started(&args, &["--listen"]).await
+            started(&args, &["--listen"], |_| Hooks::default()).await
         }
         Given::Zoo(specimen) => {
             let args = [
@@ -54,21 +54,47 @@ pub(super) async fn receiver(
                 "--state",
                 "zoo.ndjson",
             ];
-            started(&args, &["--listen", "--also-listen"]).await
+            started(&args, &["--listen", "--also-listen"], switches).await
         }
     }
 }
 
-async fn started(args: &[&str], options: &[&str]) -> Result<Receiver, HarnessError> {
+/// The switches that every inhabitant of the zoo has.
+fn switches(target: &Target) -> Hooks {
+    let switch = |on: &str, off: &str| {
+        let post = |word| Hook::parse(&format!("http://{}/zoo/{word}", target.authority()));
+        Some(Switch {
+            on: post(on),
+            off: post(off),
+        })
+    };
+    Hooks {
+        slow: switch("slow-on", "slow-off"),
+        fault: switch("fault-on", "fault-off"),
+        store: switch("store-down", "store-up"),
+        disk: switch("disk-full", "disk-free"),
+        ..Hooks::default()
+    }
+}
+
+async fn started(
+    args: &[&str],
+    options: &[&str],
+    hooks: impl FnOnce(&Target) -> Hooks,
+) -> Result<Receiver, HarnessError> {
     let secret = Secret::random();
     let child = ChildReceiver::start(args, options, &secret).await?;
     let target = child.target.clone();
     let effects = format!("http://{}/effects?prefix={{prefix}}", target.authority());
+    let hooks = Hooks {
+        rotation: Some(Rotation::File(child.secret_file())),
+        ..hooks(&target)
+    };
     Ok(Receiver {
         target,
         secret: Some(secret),
         effects: Some(effects),
-        hooks: Some(Hooks::default()),
+        hooks: Some(hooks),
         child: Some(child),
     })
 }

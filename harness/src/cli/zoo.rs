@@ -1,7 +1,11 @@
 //! `zoo`: the receivers that the harness proves itself on.
 
-use hamsa_zoo::{Expect, Station, controls, mutants, specimen};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hamsa_zoo::{Expect, Secrets, Station, controls, mutants, specimen};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use super::args::ZooServeArgs;
 use super::child::{BETWEEN_URLS, parent_gone};
@@ -36,12 +40,13 @@ pub(super) async fn serve(args: &ZooServeArgs) -> Result<ExitCode, HarnessError>
             args.mutant
         ))
     })?;
-    let credentials = if args.no_auth {
-        Credentials::None
-    } else {
-        Credentials::Env(args.auth_env.clone())
+    let credentials = match &args.auth_file {
+        _ if args.no_auth => Credentials::None,
+        Some(path) => Credentials::File(path.clone()),
+        None => Credentials::Env(args.auth_env.clone()),
     };
-    let secret = secret(&credentials)?.map(|secret| secret.expose().to_owned());
+    let first = secret(&credentials)?.map(|secret| secret.expose().to_owned());
+    let (replace, secrets) = Secrets::replaceable(first);
     let mut listeners = Vec::new();
     let mut urls = Vec::new();
     for listen in [Some(args.listen), args.also_listen].into_iter().flatten() {
@@ -56,7 +61,7 @@ pub(super) async fn serve(args: &ZooServeArgs) -> Result<ExitCode, HarnessError>
     line(&format!("listening on {}", urls.join(BETWEEN_URLS)));
     let station = Station {
         listeners,
-        secret,
+        secrets,
         state: args.state.clone(),
     };
     let shutdown = async {
@@ -64,6 +69,7 @@ pub(super) async fn serve(args: &ZooServeArgs) -> Result<ExitCode, HarnessError>
             _ = tokio::signal::ctrl_c() => {}
             () = asked_to_end() => {}
             () = parent_gone() => {}
+            () = follow(&credentials, &replace) => {}
         }
     };
     hamsa_zoo::serve_at(station, specimen, shutdown)
@@ -78,5 +84,27 @@ async fn asked_to_end() {
     match signal(SignalKind::terminate()) {
         Ok(mut terminate) => _ = terminate.recv().await,
         Err(_) => std::future::pending().await,
+    }
+}
+
+/// How soon a replaced file is noticed.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Reads a file with the secret again and again, for ever. One that cannot be read changes nothing.
+async fn follow(credentials: &Credentials, replace: &watch::Sender<Option<Arc<str>>>) {
+    if !matches!(credentials, Credentials::File(_)) {
+        return std::future::pending().await;
+    }
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        if let Ok(Some(now)) = secret(credentials) {
+            replace.send_if_modified(|held| {
+                let is_new = held.as_deref() != Some(now.expose());
+                if is_new {
+                    *held = Some(Arc::from(now.expose()));
+                }
+                is_new
+            });
+        }
     }
 }

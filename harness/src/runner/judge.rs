@@ -48,6 +48,10 @@ impl Judge<'_> {
                 result.outcome = Outcome::NotApplicable;
                 result.message.clone_from(why);
             }
+            Err(Stop::Hook(error)) => {
+                result.outcome = Outcome::Inconclusive;
+                result.message = error.to_string();
+            }
             Err(Stop::Gone(why)) if self.scene.down_after() == Some(case.id) => {
                 let verdict = stopped_serving(trace, why);
                 fold(case, &verdict, trace, self.profile, &mut result);

@@ -3,10 +3,12 @@
 //! 1. handshakes and shared cases, up to `jobs` at a time, and slow ones beside them;
 //! 2. cases that must be alone, one after the other;
 //! 3. load, one after the other;
-//! 4. when all of those are judged: hostile cases, one at a time;
-//! 5. the last sweep over all effects;
-//! 6. cases that end the receiver's process, one at a time, and a look at their effects;
-//! 7. what judges the run as a whole.
+//! 4. when all of those are judged: cases that disturb the receiver's surroundings, each until it is
+//!    judged;
+//! 5. hostile cases, one at a time;
+//! 6. the last sweep over all effects;
+//! 7. cases that end the receiver's process, one at a time, and a look at their effects;
+//! 8. what judges the run as a whole.
 //!
 //! Where the process can be controlled, a receiver that a case ended is started again for the next
 //! hostile one.
@@ -98,6 +100,7 @@ pub async fn run(job: &Job<'_>, preflight: &Preflight, record: &RunRecord, event
         let sent = stage.start(case, None);
         let _ = stage.wait_for(sent).await;
     }
+    disturb(job, &mut stage, of(Schedule::Disturbing), must_stop).await;
     // What a hostile case ends must not take the effects of others with it. Load is only settling,
     // and its answers are in.
     stage
@@ -144,6 +147,26 @@ pub async fn run(job: &Job<'_>, preflight: &Preflight, record: &RunRecord, event
     stage.finish(|_| true).await;
     if must_stop(&stage) {
         cut_off(job, record, "not reached: --fail-fast");
+    }
+}
+
+/// Runs the cases that make the receiver's surroundings misbehave, while nothing else is under way.
+async fn disturb(
+    job: &Job<'_>,
+    stage: &mut Stage<'_>,
+    cases: impl Iterator<Item = &'static Case>,
+    must_stop: impl Fn(&Stage<'_>) -> bool,
+) {
+    for case in cases {
+        stage.finish(|_| true).await;
+        if must_stop(stage) {
+            return;
+        }
+        drop(stage.start(case, None));
+        stage.finish(|_| true).await;
+        // A case that ended as it should owes nothing, and says itself when its repair failed.
+        let scene = &job.scene;
+        let _ = scene.faults.repair(&scene.connector.tls).await;
     }
 }
 

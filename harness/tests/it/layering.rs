@@ -13,6 +13,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("ledger", &[]),
     ("payloads", &["error"]),
     ("throttle", &[]),
+    ("stats", &[]),
     ("pulse", &[]),
     ("redact", &["secret"]),
     ("requirement", &["terms"]),
@@ -24,16 +25,19 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("load", &["sender"]),
     ("hooks", &["secret", "sender", "shell"]),
     ("log_tail", &[]),
+    ("faults", &["hooks", "secret", "sender"]),
     (
         "scene",
         &[
-            "hooks", "load", "payloads", "probe", "process", "pulse", "sender", "throttle",
+            "faults", "hooks", "load", "payloads", "probe", "process", "pulse", "sender",
+            "throttle",
         ],
     ),
     (
         "case",
         &[
             "error",
+            "faults",
             "history",
             "hooks",
             "ledger",
@@ -45,6 +49,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "requirement",
             "scene",
             "sender",
+            "stats",
             "terms",
             "verdict",
         ],
@@ -85,6 +90,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "case",
             "error",
+            "faults",
             "hooks",
             "load",
             "payloads",

@@ -4,8 +4,8 @@
 use crate::{
     Control,
     behaviour::{
-        Behaviour, Coding, Connection, Expectation, Framing, Heads, Http2, Key, Media, ProbeFormat,
-        Repeated, Style, TurnedAway, Validate,
+        Behaviour, Coding, Connection, Expectation, Failure, Framing, Heads, Http2, Key, Media,
+        ProbeFormat, Repeated, Style, TurnedAway, Validate,
     },
 };
 
@@ -19,7 +19,7 @@ const CONTROLS: &[Control] = &[
     Control {
         name: "terse",
         differs: "403 without a challenge, empty acknowledgements in chunks, pages of HTML on \
-                  errors, 413 from 1 MB on, a connection for each request",
+                  errors, 413 from 1 MB on, a connection for each request, 503 while its work fails",
         declared: &["ACK-04", "AUT-18"],
         behaviour: Behaviour {
             turned_away: TurnedAway::Forbidden,
@@ -27,6 +27,7 @@ const CONTROLS: &[Control] = &[
             limit: 1_000_000,
             framing: Framing::Chunked,
             style: Style::EmptyOrHtml,
+            failure: Failure::HandedBack,
             ..Behaviour::CORRECT
         },
     },

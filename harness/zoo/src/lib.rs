@@ -14,6 +14,7 @@
 //! | `mutants`, `controls` | the collection: one constant for each specimen |
 //! | `http` | heads, bodies and answers on one connection; no meaning |
 //! | `http2` | streams of one HTTP/2 connection, each as a request of `http` |
+//! | `secrets` | the secret that counts, which may be replaced while a specimen serves |
 //! | `receiver` | what is done with a delivery; the only place where faults live |
 //! | `server` | accept loop and connection loop |
 
@@ -24,9 +25,11 @@ mod http;
 mod http2;
 pub mod mutants;
 mod receiver;
+mod secrets;
 mod server;
 mod specimen;
 
 pub use error::ZooError;
+pub use secrets::Secrets;
 pub use server::{Station, serve, serve_at};
 pub use specimen::{Control, Expect, Mutant, Specimen, specimen};

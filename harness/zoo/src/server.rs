@@ -15,6 +15,7 @@ use crate::{
     http::{Answer, Head, HeadFault, Length, Wire, read_body, write},
     http2,
     receiver::{MAX_DRAIN, Receiver, Session, Then},
+    secrets::Secrets,
     specimen::Specimen,
 };
 
@@ -31,12 +32,12 @@ pub struct Station {
     /// Its URLs, as of several replicas.
     pub listeners: Vec<TcpListener>,
     /// The full expected value of the `Authorization` header; without one, everybody gets in.
-    pub secret: Option<String>,
+    pub secrets: Secrets,
     /// The file that survives its process; without one, nothing does.
     pub state: Option<PathBuf>,
 }
 
-/// Serves a specimen from memory until `shutdown` completes. `secret` is the full expected value of
+/// Serves a specimen from memory until `shutdown` completes. A secret is the full expected value of
 /// the `Authorization` header; without one, everybody gets in.
 ///
 /// # Errors
@@ -44,13 +45,13 @@ pub struct Station {
 /// When the secret is empty, or when the listener persistently fails.
 pub async fn serve(
     listener: TcpListener,
-    secret: Option<String>,
+    secrets: impl Into<Secrets>,
     specimen: Specimen,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ZooError> {
     let station = Station {
         listeners: vec![listener],
-        secret,
+        secrets: secrets.into(),
         state: None,
     };
     serve_at(station, specimen, shutdown).await
@@ -68,13 +69,13 @@ pub async fn serve_at(
 ) -> Result<(), ZooError> {
     let Station {
         listeners,
-        secret,
+        secrets,
         state,
     } = station;
-    if secret.as_ref().is_some_and(String::is_empty) {
+    if secrets.current().is_some_and(|secret| secret.is_empty()) {
         return Err(ZooError::EmptySecret);
     }
-    let receiver = Receiver::new(specimen.behaviour(), secret, state.as_deref());
+    let receiver = Receiver::new(specimen.behaviour(), secrets, state.as_deref());
     let receiver = Arc::new(receiver.await.map_err(ZooError::State)?);
     let mut accepting = JoinSet::new();
     for (url, listener) in listeners.into_iter().enumerate() {

@@ -6,6 +6,7 @@ use crate::case::declaration::{Case, CaseSet, Schedule};
 use crate::case::expect;
 use crate::case::trial::{Effects, Stop, Trial};
 use crate::sender::millis;
+use crate::stats::upper_bound;
 use crate::terms::EvidenceKind::{E1, E2, E3, E5};
 use crate::terms::{Level, RequirementId::R2};
 use crate::verdict::{Check, Verdict};
@@ -98,13 +99,20 @@ async fn race(trial: &mut Trial, copies: usize, rounds: usize) -> Result<Verdict
         Level::Must,
         &format!("{copies} concurrent copies have one effect"),
     ));
-    verdict.note(format!(
-        "{trials} releases, {overlaps} proved overlaps, last bytes at most {} apart: {}",
-        millis(widest),
-        outcome(&effects, overlaps),
-    ));
-    verdict.figure("spread", widest.as_secs_f64() * 1000.0, "ms");
-    verdict.figure("overlaps", overlaps as f64, "");
+    let violations = match &effects {
+        Effects::Seen(account) => Some(account.duplicated.len()),
+        Effects::Counted { .. }
+        | Effects::Restless
+        | Effects::Unreadable(_)
+        | Effects::Unseen(_) => None,
+    };
+    let races = Races {
+        trials,
+        overlaps,
+        widest,
+        violations,
+    };
+    races.report(&mut verdict);
     let claim = "copies were under way at the same time";
     // Thirty-two copies make up for what two could not show, so they have to show it.
     let least = if has_fixed_rounds {
@@ -121,37 +129,81 @@ async fn race(trial: &mut Trial, copies: usize, rounds: usize) -> Result<Verdict
     Ok(verdict)
 }
 
-/// What the effects say about that many overlaps.
-fn outcome(effects: &Effects, overlaps: usize) -> String {
-    match effects {
-        Effects::Seen(account) if account.duplicated.is_empty() => bound(overlaps),
-        Effects::Seen(account) => format!("{} keys taken twice", account.duplicated.len()),
-        Effects::Counted { .. }
-        | Effects::Restless
-        | Effects::Unreadable(_)
-        | Effects::Unseen(_) => "what they led to is unseen".to_owned(),
-    }
+/// What a case about races has seen.
+struct Races {
+    /// Releases, each of another event.
+    trials: usize,
+    /// Pairs of copies that were provably under way at the same time.
+    overlaps: usize,
+    /// The largest time between the last bytes of a release.
+    widest: Duration,
+    /// Events with more than one effect, where effects can be seen.
+    violations: Option<usize>,
 }
 
-/// What seeing no violation in that many overlaps says, at 95 % confidence.
-fn bound(overlaps: usize) -> String {
-    if overlaps == 0 {
-        return "nothing can be said about races".to_owned();
+impl Races {
+    fn report(&self, verdict: &mut Verdict) {
+        verdict.figure("trials", self.trials as f64, "");
+        verdict.figure("overlaps", self.overlaps as f64, "");
+        verdict.figure("lastBytesApart", self.widest.as_secs_f64() * 1000.0, "ms");
+        if let Some(violations) = self.violations {
+            verdict.figure("violations", violations as f64, "");
+            verdict.figure("violationsAtMost", self.bound(violations), "share");
+        }
+        verdict.note(format!(
+            "{} releases, {} proved overlaps, last bytes at most {} apart: {}",
+            self.trials,
+            self.overlaps,
+            millis(self.widest),
+            self.outcome(),
+        ));
     }
-    let share = 1.0 - 0.05_f64.powf(1.0 / overlaps as f64);
-    format!(
-        "no violation; at most {:.1} % of overlaps go wrong (95 %)",
-        share * 100.0
-    )
+
+    /// What the effects say about that many overlaps; never that there are no races.
+    fn outcome(&self) -> String {
+        let Some(violations) = self.violations else {
+            return "what they led to is unseen".to_owned();
+        };
+        let bound = match self.overlaps {
+            0 => "nothing can be said about races".to_owned(),
+            _ => {
+                let percent = self.bound(violations) * 100.0;
+                format!("at most {percent:.1} % of overlaps go wrong (95 %)")
+            }
+        };
+        match violations {
+            0 => format!("no violation; {bound}"),
+            _ => format!("{violations} events taken twice; {bound}"),
+        }
+    }
+
+    /// The upper bound of the share of overlaps that go wrong.
+    fn bound(&self, violations: usize) -> f64 {
+        let overlaps = self.overlaps as u64;
+        upper_bound((violations as u64).min(overlaps), overlaps)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn outcome(overlaps: usize, violations: Option<usize>) -> String {
+        let races = Races {
+            trials: 60,
+            overlaps,
+            widest: Duration::ZERO,
+            violations,
+        };
+        races.outcome()
+    }
+
     #[test]
-    fn sixty_overlaps_bound_the_share_at_five_percent() {
-        assert!(bound(60).contains("at most 4.9 %"), "{}", bound(60));
-        assert!(bound(0).contains("nothing"));
+    fn the_text_says_what_was_proved_and_no_more() {
+        assert!(outcome(60, Some(0)).contains("at most 4.9 %"));
+        assert!(outcome(200, Some(0)).contains("at most 1.5 %"));
+        assert!(outcome(60, Some(3)).contains("3 events taken twice; at most 12.4 %"));
+        assert!(outcome(0, Some(0)).contains("nothing"));
+        assert!(outcome(60, None).contains("unseen"));
     }
 }

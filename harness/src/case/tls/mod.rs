@@ -31,6 +31,7 @@ mod testbed {
     use tokio::sync::oneshot;
 
     use crate::case::{Case, Trial};
+    use crate::faults::Faults;
     use crate::hooks::Hooks;
     use crate::load::Punctuality;
     use crate::payloads::Payloads;
@@ -51,6 +52,7 @@ mod testbed {
             connector,
             probe: None,
             hooks: Hooks::default(),
+            faults: Faults::default(),
             process: None,
             durable: false,
             also: Vec::new(),

@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::case::declaration::{Case, Schedule};
 use crate::error::HarnessError;
+use crate::hooks::HookError;
 use crate::ledger::{Effect, Ledger};
 use crate::process::ProcessError;
 use crate::scene::Scene;
@@ -24,6 +25,8 @@ pub enum Stop {
     NotApplicable(String),
     /// Its process could not be ended or started as the case needed it.
     Process(ProcessError),
+    /// A fault could not be begun or ended.
+    Hook(HookError),
 }
 
 impl From<ProcessError> for Stop {

@@ -9,9 +9,11 @@
 //! | `sending` | attempts, and the control request after a hostile one |
 //! | `loading` | many deliveries on a schedule |
 //! | `process` | ending and starting the receiver's process |
+//! | `fault` | faults around the receiver while it is sent to |
 //! | `effects` | what is expected of each key, and what was seen |
 
 mod effects;
+mod fault;
 mod handle;
 mod loading;
 mod minting;

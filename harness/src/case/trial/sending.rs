@@ -49,7 +49,13 @@ impl Trial {
             }
             let attempt = self.record(attempt);
             let was_answered = !expect::dropped(&attempt);
-            if is_valid && self.scene.pulse.note(was_answered) && !self.is_anybody_there().await? {
+            // Silence is to be expected while something around the receiver misbehaves.
+            let is_disturbed = self.case.schedule == Schedule::Disturbing;
+            if is_valid
+                && !is_disturbed
+                && self.scene.pulse.note(was_answered)
+                && !self.is_anybody_there().await?
+            {
                 self.scene.note_down(self.case.id);
                 return Err(Stop::Gone(
                     "three valid events in a row got no answer".to_owned(),
@@ -90,10 +96,13 @@ impl Trial {
     /// True when what this case has sent is the likely reason that nobody listens any more: the
     /// last attempt got no answer, or the case is hostile and runs alone.
     fn may_have_ended_it(&self) -> bool {
-        self.trace
-            .attempts
-            .last()
-            .is_some_and(|last| self.case.schedule == Schedule::Hostile || expect::dropped(last))
+        let is_hostile = self.case.schedule == Schedule::Hostile;
+        self.case.schedule != Schedule::Disturbing
+            && self
+                .trace
+                .attempts
+                .last()
+                .is_some_and(|last| is_hostile || expect::dropped(last))
     }
 
     /// A connection that the case keeps.

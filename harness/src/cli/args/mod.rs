@@ -83,6 +83,9 @@ pub(super) struct ZooServeArgs {
     /// Environment variable that holds the full Authorization header value
     #[arg(long, value_name = "NAME", default_value = "WEBHOOK_SECRET")]
     pub(super) auth_env: String,
+    /// File that holds it instead; it is read again when it changes
+    #[arg(long, value_name = "PATH")]
+    pub(super) auth_file: Option<std::path::PathBuf>,
     /// Accept every sender
     #[arg(long)]
     pub(super) no_auth: bool,

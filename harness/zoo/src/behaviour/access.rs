@@ -72,6 +72,12 @@ pub(crate) enum Credential {
     AlsoIn(Place),
     /// After this many refusals nobody gets in any more.
     LockoutAfter(u64),
+    /// Every so-many-th bad credential passes.
+    PassesEvery(u64),
+    /// Somebody else is asked; when more than so many ask at once, everybody passes.
+    AsksElsewhere(usize),
+    /// The comparison ends with the first difference, so many nanoseconds per byte.
+    LeaksTime(u64),
     /// A value that is not ASCII ends the process.
     NonAsciiKills,
 }
@@ -102,6 +108,10 @@ pub(crate) enum Refusal {
     MarksKey,
     /// Its effect happens, then it is refused.
     AfterEffect,
+    /// Its whole body is read, whatever its size, then it is refused.
+    AfterBody,
+    /// It is let in all the same by this method, where the method delivers at all.
+    PassesMethod(&'static str),
     /// It is let in all the same if it is of this type.
     PassesType(&'static str),
     /// It is let in all the same if its call is known.
@@ -123,6 +133,8 @@ pub(crate) enum TurnedAway {
     ThrottlesAllWhile(u64),
     /// 401, and 429 after this many refusals, without a word about when to come again.
     ThrottlesBarely(u64),
+    /// 401, and after this many refusals 429 for everybody, with a wait of 15 minutes.
+    ThrottlesAllAfter(u64),
     /// 401 that quotes the expected value.
     EchoesExpected,
     /// A redirect to a login page.

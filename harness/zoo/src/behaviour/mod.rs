@@ -10,6 +10,7 @@ mod keeping;
 mod log;
 mod record;
 mod survival;
+mod trouble;
 mod wire;
 
 pub(crate) use access::{Connection, Credential, Place, Refusal, TurnedAway, Wall};
@@ -22,4 +23,5 @@ pub(crate) use keeping::Keeping;
 pub(crate) use log::Log;
 pub(crate) use record::{Behaviour, EVENT_TYPES};
 pub(crate) use survival::Survival;
+pub(crate) use trouble::{Failure, FullDisk, Rotation, Slowness, StoreLoss};
 pub(crate) use wire::{Expectation, Heads, Http2, Workers};

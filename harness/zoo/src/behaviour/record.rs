@@ -2,9 +2,10 @@
 
 use super::{
     Ack, BodyEnd, Capacity, Claim, Coding, Connection, Credential, Duplicate, EffectRule,
-    Expectation, Framing, HangUp, Heads, Http2, Intake, Keeping, Key, Log, Media, Methods,
-    OverLimit, Pace, Parse, ProbeFormat, Refusal, Repeated, Stored, Style, Survival, TestEvent,
-    TurnedAway, UnknownType, Validate, Wall, Workers,
+    Expectation, Failure, Framing, FullDisk, HangUp, Heads, Http2, Intake, Keeping, Key, Log,
+    Media, Methods, OverLimit, Pace, Parse, ProbeFormat, Refusal, Repeated, Rotation, Slowness,
+    StoreLoss, Stored, Style, Survival, TestEvent, TurnedAway, UnknownType, Validate, Wall,
+    Workers,
 };
 
 /// The five documented event types.
@@ -23,6 +24,8 @@ pub(crate) struct Behaviour {
     pub(crate) wall: Wall,
     /// Which credential is let in.
     pub(crate) credential: Credential,
+    /// Which secret counts once it has been replaced.
+    pub(crate) rotation: Rotation,
     /// What happens to a delivery whose credential does not match.
     pub(crate) refusal: Refusal,
     /// How such a delivery is answered.
@@ -83,6 +86,14 @@ pub(crate) struct Behaviour {
     pub(crate) framing: Framing,
     /// What answers say.
     pub(crate) style: Style,
+    /// What waits while something that the receiver needs is slow.
+    pub(crate) slowness: Slowness,
+    /// What becomes of an event whose work fails.
+    pub(crate) failure: Failure,
+    /// What becomes of a delivery while the store cannot be reached.
+    pub(crate) store_loss: StoreLoss,
+    /// What becomes of a fresh event while the store cannot be written to.
+    pub(crate) full_disk: FullDisk,
     /// How the probe answers.
     pub(crate) probe: ProbeFormat,
     /// What is logged.
@@ -108,6 +119,7 @@ impl Behaviour {
     pub(crate) const CORRECT: Self = Self {
         wall: Wall::None,
         credential: Credential::Exact,
+        rotation: Rotation::Prompt,
         refusal: Refusal::FromHeaders,
         turned_away: TurnedAway::Unauthorized,
         connection: Connection::Independent,
@@ -138,6 +150,10 @@ impl Behaviour {
         answer_delay_ms: 0,
         framing: Framing::Sized,
         style: Style::Json,
+        slowness: Slowness::Effect,
+        failure: Failure::Retried,
+        store_loss: StoreLoss::Refused,
+        full_disk: FullDisk::Refused,
         probe: ProbeFormat::Object,
         log: Log::Events,
         http2: Http2::Off,
@@ -166,8 +182,8 @@ impl Behaviour {
             wall credential refusal turned_away connection methods media intake limit over_limit
             parse validate invalid_status unknown_type key claim hang_up duplicate effect
             effect_types effect_kinds effect_delay_ms survival pace capacity ack body_end
-            answer_delay_ms framing style probe test_event keeping log http2 heads expectation
-            workers coding repeated stored
+            answer_delay_ms framing style rotation slowness failure store_loss full_disk probe
+            test_event keeping log http2 heads expectation workers coding repeated stored
         }
     }
 }

@@ -1,16 +1,19 @@
 //! All families in one sequence.
 
 use super::{
-    ack, answer, aut, aut_order, dur, evt, htp, idm, idm_key, load, lod, log, mal, odd, wire,
+    ack, answer, aut, aut_order, aut_time, dur, evt, htp, idm, idm_key, idm_trouble, load, lod,
+    log, mal, odd, wire,
 };
 use crate::Mutant;
 
-const FAMILIES: [&[Mutant]; 15] = [
+const FAMILIES: &[&[Mutant]] = &[
     ack::MUTANTS,
     idm::MUTANTS,
     idm_key::MUTANTS,
+    idm_trouble::MUTANTS,
     aut::MUTANTS,
     aut_order::MUTANTS,
+    aut_time::MUTANTS,
     mal::MUTANTS,
     odd::MUTANTS,
     htp::MUTANTS,
@@ -25,7 +28,7 @@ const FAMILIES: [&[Mutant]; 15] = [
 
 /// All mutants, family by family.
 pub fn all() -> impl Iterator<Item = &'static Mutant> {
-    FAMILIES.into_iter().flatten()
+    FAMILIES.iter().copied().flatten()
 }
 
 /// The mutant of that name.

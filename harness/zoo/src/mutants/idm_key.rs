@@ -69,7 +69,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "dedup-by-type-time",
         bug: "the call is missing from the key",
-        killed_by: &["IDM-09"],
+        killed_by: &["IDM-09", "IDM-25"],
         expect: Expect::Failure,
         behaviour: Behaviour {
             key: Key::TypeTimestamp,

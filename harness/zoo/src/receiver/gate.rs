@@ -1,46 +1,70 @@
 //! Authentication: a predicate on a request's headers.
 
 use std::{
+    hint::spin_loop,
     sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
+use tokio::time::sleep;
+
 use super::Session;
 use crate::{
-    behaviour::{Behaviour, Connection, Credential, Place},
+    behaviour::{Behaviour, Connection, Credential, Place, Rotation},
     http::{Head, percent_decoded},
+    secrets::Secrets,
 };
+
+/// How long an identity provider takes to answer, for the receiver that asks one.
+const INQUIRY: Duration = Duration::from_millis(20);
 
 /// The expected credential and how it is compared.
 #[derive(Debug)]
 pub(super) struct Gate {
     rule: Credential,
     connection: Connection,
-    expected: Option<String>,
+    rotation: Rotation,
+    secrets: Secrets,
+    /// What counted at the start.
+    first: Option<Arc<str>>,
+    /// What else counts, where replaced secrets go on counting.
+    former: Mutex<Vec<Arc<str>>>,
     refusals: AtomicU64,
     /// Since when refusals are counted, and how many there were.
     second: Mutex<(Instant, u64)>,
+    inquiries: AtomicUsize,
 }
 
 impl Gate {
-    pub(super) fn new(behaviour: &Behaviour, expected: Option<String>) -> Self {
+    pub(super) fn new(behaviour: &Behaviour, secrets: Secrets) -> Self {
         Self {
             rule: behaviour.credential,
             connection: behaviour.connection,
-            expected,
+            rotation: behaviour.rotation,
+            first: secrets.current(),
+            secrets,
+            former: Mutex::default(),
             refusals: AtomicU64::new(0),
             second: Mutex::new((Instant::now(), 0)),
+            inquiries: AtomicUsize::new(0),
         }
     }
 
     /// Whether the request comes from the holder of the credential.
-    pub(super) fn admits(&self, head: &Head, session: &mut Session) -> bool {
-        let Some(expected) = &self.expected else {
+    pub(super) async fn admits(&self, head: &Head, session: &mut Session) -> bool {
+        let Some(current) = self.secrets.current() else {
             return true;
         };
+        if let Credential::AsksElsewhere(most) = self.rule
+            && !self.inquire(most).await
+        {
+            return true;
+        }
+        let counting = self.counting(current, session);
+        let matches = || counting.iter().any(|expected| self.matches(head, expected));
         let is_good = match self.connection {
             Connection::Independent
             | Connection::ClosedEachTime
@@ -48,10 +72,13 @@ impl Gate {
             | Connection::DeadAfterSilence(_)
             | Connection::BodyOfOtherMethodsLeftBehind
             | Connection::Serves(_)
-            | Connection::EndsBeforeAnswer => self.matches(head, expected),
-            Connection::TrustedAfterGood => session.had_good || self.matches(head, expected),
-            Connection::RefusedAfterBad => !session.had_bad && self.matches(head, expected),
+            | Connection::EndsBeforeAnswer => matches(),
+            Connection::TrustedAfterGood => session.had_good || matches(),
+            Connection::RefusedAfterBad => !session.had_bad && matches(),
         };
+        if is_good && self.rotation == Rotation::RemembersAccepted {
+            self.remember(counting.into_iter().next());
+        }
         session.had_good |= is_good;
         session.had_bad |= !is_good;
         self.refusals
@@ -75,15 +102,53 @@ impl Gate {
     }
 
     /// The full expected value.
-    pub(super) fn expected(&self) -> &str {
-        self.expected.as_deref().unwrap_or_default()
+    pub(super) fn expected(&self) -> Arc<str> {
+        self.secrets.current().unwrap_or_default()
     }
 
     /// The expected value without its scheme.
-    pub(super) fn token(&self) -> &str {
-        self.expected()
-            .split_once(' ')
-            .map_or(self.expected(), |(_, token)| token)
+    pub(super) fn token(&self) -> String {
+        let expected = self.expected();
+        let token = expected.split_once(' ').map(|(_, token)| token);
+        token.unwrap_or(&expected).to_owned()
+    }
+
+    /// The values of which one has to match, the one in force first.
+    fn counting(&self, current: Arc<str>, session: &mut Session) -> Vec<Arc<str>> {
+        match self.rotation {
+            Rotation::Prompt => vec![current],
+            Rotation::Ignored => self.first.iter().cloned().collect(),
+            Rotation::PerConnection => {
+                vec![session.secret.get_or_insert(current).clone()]
+            }
+            Rotation::KeepsFormer => {
+                self.remember(Some(Arc::clone(&current)));
+                self.and_former(current)
+            }
+            Rotation::RemembersAccepted => self.and_former(current),
+        }
+    }
+
+    fn and_former(&self, current: Arc<str>) -> Vec<Arc<str>> {
+        let former = self.former.lock().unwrap_or_else(PoisonError::into_inner);
+        [vec![current], former.clone()].concat()
+    }
+
+    fn remember(&self, secret: Option<Arc<str>>) {
+        let mut former = self.former.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(secret) = secret
+            && !former.contains(&secret)
+        {
+            former.push(secret);
+        }
+    }
+
+    /// Asks who the sender is; false when too many ask at once.
+    async fn inquire(&self, most: usize) -> bool {
+        let others = self.inquiries.fetch_add(1, Ordering::Relaxed);
+        sleep(INQUIRY).await;
+        self.inquiries.fetch_sub(1, Ordering::Relaxed);
+        others < most
     }
 
     fn matches(&self, head: &Head, expected: &str) -> bool {
@@ -104,6 +169,17 @@ impl Gate {
             Credential::LockoutAfter(limit) => {
                 self.refusals() < limit && matches!(values[..], [value] if is_exact(value))
             }
+            Credential::PassesEvery(nth) => {
+                let refused = self.refusals() + 1;
+                refused.is_multiple_of(nth) || matches!(values[..], [value] if is_exact(value))
+            }
+            Credential::LeaksTime(ns) => {
+                if let [value] = values[..] {
+                    spin_for(ns * agreeing(value, expected));
+                }
+                matches!(values[..], [value] if is_exact(value))
+            }
+            Credential::AsksElsewhere(_) => matches!(values[..], [value] if is_exact(value)),
             Credential::NonAsciiKills if values.iter().any(|value| !value.is_ascii()) => {
                 std::process::abort()
             }
@@ -113,7 +189,8 @@ impl Gate {
 
     fn is_in(&self, place: Place, head: &Head) -> bool {
         let token = self.token();
-        let is_token = |text: &str| text == token || text == self.expected();
+        let expected = self.expected();
+        let is_token = |text: &str| text == token || text == &*expected;
         let header = |name| {
             let values = head.values(name).into_iter();
             values
@@ -179,6 +256,20 @@ fn is_nearly(rule: Credential, value: &[u8], expected: &[u8]) -> bool {
             .split(|byte| *byte == b',')
             .any(|part| is_same(part.trim_ascii(), expected)),
         _ => false,
+    }
+}
+
+/// How many bytes a comparison looks at that ends with the first difference.
+fn agreeing(value: &[u8], expected: &[u8]) -> u64 {
+    let pairs = value.iter().zip(expected);
+    pairs.take_while(|(own, other)| own == other).count() as u64
+}
+
+/// Works for so many nanoseconds: no sleep is as short.
+fn spin_for(ns: u64) {
+    let until = Instant::now() + Duration::from_nanos(ns);
+    while Instant::now() < until {
+        spin_loop();
     }
 }
 

@@ -82,6 +82,7 @@ struct Taken {
     calls: HashSet<String>,
     order: VecDeque<EventKey>,
     repeats: HashMap<EventKey, u32>,
+    blocked: HashSet<EventKey>,
     is_for_first: bool,
 }
 
@@ -95,6 +96,9 @@ impl Keys {
         session: &mut Session,
     ) -> Claimed {
         self.lock().calls.insert(event.call_id.clone());
+        if self.lock().blocked.contains(key) {
+            return Claimed::Busy;
+        }
         match rule {
             Claim::Atomic => self.enter(key),
             Claim::Never => Claimed::Fresh,
@@ -193,6 +197,11 @@ impl Keys {
 
     pub(super) fn release(&self, key: &EventKey) {
         self.lock().since.remove(key);
+    }
+
+    /// Lets no copy of the event through any more.
+    pub(super) fn block(&self, key: &EventKey) {
+        self.lock().blocked.insert(key.clone());
     }
 
     /// How often a known key has come again.

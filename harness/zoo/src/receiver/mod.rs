@@ -18,6 +18,8 @@ mod scan;
 mod session;
 mod store;
 mod stored;
+mod surroundings;
+mod trouble;
 mod waiting;
 mod work;
 

@@ -27,6 +27,7 @@ use super::{
     recovery::recover,
     reply::{Reply, Stationery, expects_continue},
     store::Store,
+    surroundings::Surroundings,
     waiting::Waiting,
 };
 use crate::{
@@ -34,7 +35,8 @@ use crate::{
         Behaviour, Capacity, Coding, Connection, Expectation, Heads, Http2, Intake, Media, Methods,
         OverLimit, Survival, TurnedAway, Wall,
     },
-    http::{BodyFault, Head, Length, Wire, read_body},
+    http::{Answer, BodyFault, Head, Length, Wire, read_body},
+    secrets::Secrets,
 };
 
 /// Longer than any sender waits.
@@ -53,6 +55,7 @@ pub(crate) struct Receiver {
     /// Events whose work is still to be done.
     pub(super) waiting: Waiting,
     pub(super) say: Stationery,
+    pub(super) surroundings: Arc<Surroundings>,
     /// Places for events that are worked on.
     pub(super) work: Semaphore,
     /// What some repeats hold, and fresh events then wait for.
@@ -72,7 +75,7 @@ impl Receiver {
     /// A specimen that remembers what it has recorded at this place, if there is one.
     pub(crate) async fn new(
         behaviour: &'static Behaviour,
-        secret: Option<String>,
+        secrets: Secrets,
         state: Option<&Path>,
     ) -> io::Result<Self> {
         let (store, records) = Store::open(behaviour.survival, state)?;
@@ -94,12 +97,13 @@ impl Receiver {
         };
         Ok(Self {
             behaviour,
-            gate: Gate::new(behaviour, secret),
+            gate: Gate::new(behaviour, secrets),
             keys,
             journal,
             store,
             waiting: Waiting::default(),
             say: Stationery(behaviour.style),
+            surroundings: Arc::default(),
             work: Semaphore::new(work),
             lock: Semaphore::new(1),
             reading: Semaphore::new(reading),
@@ -154,6 +158,7 @@ impl Receiver {
                 .say
                 .error(405, "Method not allowed")
                 .with_header("Allow", "GET"),
+            (path, "POST") if self.surroundings.switch(path) => Answer::new(204, "", ""),
             _ => self.say.error(404, "Not found"),
         };
         Some(Reply {
@@ -184,7 +189,7 @@ impl Receiver {
             Reply::close(self.say.error(503, "Service unavailable"))
         } else if self.behaviour.heads == Heads::NonAsciiFails && !head.is_ascii() {
             Reply::close(self.say.error(500, "Internal server error"))
-        } else if self.admits(head, session) {
+        } else if !self.is_closed() && self.admits(head, session).await {
             match self.behaviour.turned_away {
                 TurnedAway::ThrottlesAllWhile(most) if self.gate.recent_refusals(0) > most => {
                     Reply::close(self.too_many())
@@ -207,9 +212,9 @@ impl Receiver {
         is_worn_out || self.has_stopped.load(Ordering::Relaxed)
     }
 
-    fn admits(&self, head: &Head, session: &mut Session) -> bool {
+    async fn admits(&self, head: &Head, session: &mut Session) -> bool {
         let is_unguarded = self.behaviour.http2 == Http2::LetsEverybodyIn && session.is_http2;
-        is_unguarded || self.gate.admits(head, session)
+        is_unguarded || self.gate.admits(head, session).await
     }
 
     /// A request whose credential matches.

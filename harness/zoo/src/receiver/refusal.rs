@@ -2,8 +2,8 @@
 
 use super::{Receiver, Session, Then, event, keys::key_of, log, reply::Reply};
 use crate::{
-    behaviour::{Connection, Refusal, TurnedAway},
-    http::{Answer, Head, Wire},
+    behaviour::{Connection, Intake, Refusal, TurnedAway},
+    http::{Answer, Head, Length, Wire, read_body},
 };
 
 impl Receiver {
@@ -14,7 +14,7 @@ impl Receiver {
         head: &Head,
         session: &mut Session,
     ) -> Reply {
-        log::refused(self.behaviour.log, head, self.gate.expected());
+        log::refused(self.behaviour.log, head, &self.gate.expected());
         let then = match self.behaviour.connection {
             Connection::BodyLeftBehind => Then::Keep,
             _ => Then::unread(head),
@@ -38,6 +38,11 @@ impl Receiver {
         head: &Head,
         session: &mut Session,
     ) -> Reply {
+        if rule == Refusal::AfterBody {
+            let length = head.body_length().unwrap_or(Length::Known(0));
+            let _ = read_body(wire, length, usize::MAX, Intake::Whole).await;
+            return Reply::close(refused.answer);
+        }
         let Ok(body) = self.read(wire, head).await else {
             return Reply::close(refused.answer);
         };
@@ -64,11 +69,14 @@ impl Receiver {
                 self.journal.record(event).await;
                 false
             }
+            Refusal::AfterBody => false,
+            Refusal::PassesMethod(method) => head.method == method,
             Refusal::PassesType(one) => event.event_type == one,
             Refusal::PassesKnownCall => self.keys.holds_call(&event.call_id),
             Refusal::PassesTokenInBody => {
-                let token = self.gate.token().as_bytes();
-                body.windows(token.len()).any(|part| part == token)
+                let token = self.gate.token();
+                body.windows(token.len())
+                    .any(|part| part == token.as_bytes())
             }
         };
         if passes {
@@ -82,6 +90,14 @@ impl Receiver {
         answer.with_header("Retry-After", "1")
     }
 
+    /// Whether nobody is let in any more, whatever they hold.
+    pub(super) fn is_closed(&self) -> bool {
+        match self.behaviour.turned_away {
+            TurnedAway::ThrottlesAllAfter(count) => self.gate.refusals() > count,
+            _ => false,
+        }
+    }
+
     fn turned_away(&self) -> Answer {
         let unauthorized = || {
             let answer = self.say.error(401, "Unauthorized");
@@ -91,14 +107,20 @@ impl Receiver {
             TurnedAway::Unauthorized => unauthorized(),
             TurnedAway::Forbidden => self.say.error(403, "Forbidden"),
             TurnedAway::ThrottledAfter(count) if self.gate.refusals() > count => self.too_many(),
-            TurnedAway::ThrottledAfter(_) => unauthorized(),
             TurnedAway::ThrottlesAllWhile(count) if self.gate.recent_refusals(1) > count => {
                 self.too_many()
             }
             TurnedAway::ThrottlesBarely(count) if self.gate.refusals() > count => {
                 self.say.error(429, "Too many requests")
             }
-            TurnedAway::ThrottlesAllWhile(_) | TurnedAway::ThrottlesBarely(_) => unauthorized(),
+            TurnedAway::ThrottlesAllAfter(count) if self.gate.refusals() > count => self
+                .say
+                .error(429, "Too many requests")
+                .with_header("Retry-After", "900"),
+            TurnedAway::ThrottledAfter(_)
+            | TurnedAway::ThrottlesAllWhile(_)
+            | TurnedAway::ThrottlesBarely(_)
+            | TurnedAway::ThrottlesAllAfter(_) => unauthorized(),
             TurnedAway::EchoesExpected => {
                 let error = format!("Expected {}", self.gate.expected());
                 self.say

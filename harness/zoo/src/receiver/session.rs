@@ -1,6 +1,6 @@
 //! What a connection remembers. A correct receiver uses none of it.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use super::keys::EventKey;
 
@@ -13,6 +13,8 @@ pub(crate) struct Session {
     pub(super) had_good: bool,
     /// Whether a bad credential was seen.
     pub(super) had_bad: bool,
+    /// The secret that counted at its first request.
+    pub(super) secret: Option<Arc<str>>,
     /// The keys of its events.
     pub(super) keys: HashSet<EventKey>,
     /// Its requests so far.

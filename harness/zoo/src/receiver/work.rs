@@ -50,6 +50,9 @@ impl Receiver {
         let Some(_place) = self.place().await else {
             return Reply::keep(self.say.error(503, "Overloaded"));
         };
+        if let Some(reply) = self.without_store(&event).await {
+            return reply;
+        }
         let other = self.of_first_member(&event, body);
         if self.behaviour.repeated == Repeated::First {
             event = other.clone().unwrap_or(event);
@@ -70,6 +73,9 @@ impl Receiver {
         self.store.take(&key, &event).await;
         if self.is_cancelled(wire).await {
             return Reply::close(self.say.error(400, "Sender is gone"));
+        }
+        if let Some(reply) = self.hampered(wire, &event, &key).await {
+            return reply;
         }
         let count = self.served.fetch_add(1, Ordering::Relaxed) + 1;
         self.act(event.clone(), count).await;
@@ -194,6 +200,7 @@ impl Receiver {
     }
 
     async fn duplicate(&self, key: &EventKey) -> Reply {
+        self.hamper_duplicate().await;
         let status = match self.behaviour.duplicate {
             Duplicate::Unsaid => return Reply::keep(self.say.received(200)),
             Duplicate::Acknowledged => 200,
@@ -242,7 +249,7 @@ impl Receiver {
         sleep(Duration::from_millis(ms)).await;
     }
 
-    fn acknowledge(&self, event: &Event) -> Reply {
+    pub(super) fn acknowledge(&self, event: &Event) -> Reply {
         let mut answer = match self.behaviour.ack {
             Ack::Ok => self.say.received(200),
             Ack::Status(status) => self.say.received(status),
@@ -262,7 +269,7 @@ impl Receiver {
                 Answer::new(200, "text/html; charset=utf-8", page)
             }
             Ack::EchoesCredential => {
-                let seen = serde_json::json!({ "received": true, "as": self.gate.expected() });
+                let seen = serde_json::json!({ "received": true, "as": &*self.gate.expected() });
                 self.say.write(200, &seen)
             }
         };
