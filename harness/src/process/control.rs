@@ -276,11 +276,14 @@ impl ProcessControl {
 
     async fn port_is_free(&self) -> Result<(), ProcessError> {
         let began = Instant::now();
+        // Growing, as connections that nobody accepts fill the queue of whoever still listens.
+        let mut pause = Duration::from_millis(4);
         while self.somebody_listens().await {
             if began.elapsed() >= RELEASE {
                 return Err(ProcessError::StillListening);
             }
-            sleep(Duration::from_millis(5)).await;
+            sleep(pause).await;
+            pause = (pause * 3 / 2).min(Duration::from_millis(250));
         }
         Ok(())
     }
