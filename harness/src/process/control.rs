@@ -178,7 +178,7 @@ impl ProcessControl {
     /// When the command fails, or somebody still listens.
     pub async fn kill(&self) -> Result<Instant, ProcessError> {
         let mut running = self.0.running.lock().await;
-        let at = Instant::now();
+        let mut at = Instant::now();
         match (&self.0.means, running.as_mut()) {
             (Means::Spawned(_), Some(own)) => {
                 own.signal(Signal::Kill);
@@ -191,6 +191,8 @@ impl ProcessControl {
             (Means::Spawned(_), None) => {}
             (Means::Commands { kill, .. }, _) => {
                 command::run("--kill", kill, self.0.wait).await?;
+                // When within the command it happened is not known: at its end it has.
+                at = Instant::now();
                 self.0.diary.note("--kill");
             }
         }
@@ -276,11 +278,14 @@ impl ProcessControl {
 
     async fn port_is_free(&self) -> Result<(), ProcessError> {
         let began = Instant::now();
+        // Growing, as connections that nobody accepts fill the queue of whoever still listens.
+        let mut pause = Duration::from_millis(4);
         while self.somebody_listens().await {
             if began.elapsed() >= RELEASE {
                 return Err(ProcessError::StillListening);
             }
-            sleep(Duration::from_millis(5)).await;
+            sleep(pause).await;
+            pause = (pause * 3 / 2).min(Duration::from_millis(250));
         }
         Ok(())
     }

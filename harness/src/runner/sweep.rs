@@ -2,7 +2,7 @@
 //! after its case was judged reopens the verdict.
 
 use super::stage::Ended;
-use crate::case::{Effects, expect};
+use crate::case::{Effects, Schedule, expect};
 use crate::probe::{Reading, Scope};
 use crate::scene::Scene;
 use crate::terms::EvidenceKind::{E3, E4};
@@ -71,7 +71,9 @@ pub(super) async fn sweep(scene: &Scene, ended: &mut [&mut Ended]) -> Swept {
         let account = trial.trace.ledger.account(&now);
         let mut is_changed = false;
         for check in checks {
-            is_changed |= reopen(check, &Effects::Seen(account.clone()));
+            // What a later restart has brought back was lost all the same.
+            let forgives = trial.case.schedule != Schedule::Process;
+            is_changed |= reopen(check, &Effects::Seen(account.clone()), forgives);
         }
         if is_changed {
             swept.reopened.push(trial.case.id);
@@ -81,7 +83,7 @@ pub(super) async fn sweep(scene: &Scene, ended: &mut [&mut Ended]) -> Swept {
 }
 
 /// Judges the check by what is there now; true when that changes it.
-fn reopen(check: &mut Check, now: &Effects) -> bool {
+fn reopen(check: &mut Check, now: &Effects, forgives: bool) -> bool {
     let again = expect::effects(now, check.level, &check.claim);
     match (&check.judgement, again.judgement) {
         (Judgement::Held | Judgement::Unclear(_), Judgement::Refuted { expected, actual }) => {
@@ -90,7 +92,7 @@ fn reopen(check: &mut Check, now: &Effects) -> bool {
             check.about = again.about;
             true
         }
-        (Judgement::Refuted { .. }, Judgement::Held) => {
+        (Judgement::Refuted { .. }, Judgement::Held) if forgives => {
             let why = "the effects were right only after --settle-max, in the last sweep";
             check.judgement = Judgement::Unclear(why.to_owned());
             true
