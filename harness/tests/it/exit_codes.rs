@@ -233,7 +233,7 @@ async fn a_wall_without_authentication_proves_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn lost_effects_break_r2_and_blame_nobody_elses_case() {
     // Each case that restarts such a receiver waits for what is lost, one after the other.
-    let ended = run(&["zoo:lost-update", "--skip", "DUR"], None).await;
+    let ended = run(&["zoo:lost-update", "--set", "core", "--skip", "DUR"], None).await;
     assert_eq!(ended.code, 1, "{}", ended.stdout);
     let report = ended.report.expect("a report");
     assert_eq!(

@@ -22,7 +22,7 @@ const ACK_15: Case = Case {
     level: Level::Should,
     set: CaseSet::Default,
     schedule: Schedule::Shared,
-    clauses: &["G-ACK-07", "G-VAL-08", "G-CFG-08"],
+    clauses: &["G-ACK-07", "G-VAL-08"],
     evidence: &[E1],
     needs: &[Need::Secret],
     title: "answers are short, well framed, and tell nothing of the inside",
@@ -132,8 +132,8 @@ fn trace_in(text: &str) -> Option<String> {
         let has_place = |ends: &[&str]| ends.iter().any(|end| line.contains(end));
         (line.starts_with("at ")
             && has_place(&[".js:", ".ts:", ".java:", ".kt:", ".cs:line", ".mjs:"]))
-            || line.starts_with("Traceback (most recent call last)")
-            || (line.starts_with("File \"") && line.contains(", line "))
+            || line.contains("Traceback (most recent call last)")
+            || (line.contains("File \"") && line.contains(", line "))
             || line.starts_with("goroutine ")
             || line.contains("stack backtrace:")
             || (line.starts_with('#') && line.contains(".php("))

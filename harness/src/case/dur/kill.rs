@@ -50,7 +50,7 @@ const DUR_02: Case = Case {
     level: Level::Must,
     set: CaseSet::Core,
     schedule: Schedule::Process,
-    clauses: &["G-IDEM-01", "G-IDEM-03", "D-06"],
+    clauses: &["G-IDEM-01", "G-IDEM-03", "G-IDEM-08", "D-06"],
     evidence: &[E1, E3, E4],
     needs: &[Need::Process],
     title: "after SIGKILL and the sender's retries every event has one effect",

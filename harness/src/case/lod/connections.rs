@@ -70,7 +70,7 @@ const LOD_07: Case = Case {
     level: Level::Should,
     set: CaseSet::Default,
     schedule: Schedule::Load,
-    clauses: &["G-OPS-06", "G-ACK-02", "G-SEC-06"],
+    clauses: &["G-OPS-06", "G-ACK-02"],
     evidence: &[E1, E2, E3, E5],
     needs: &[Need::Ownership],
     title: "fifty connections that never finish their request hold up nobody",

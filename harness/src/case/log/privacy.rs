@@ -20,7 +20,7 @@ const LOG_04: Case = Case {
     level: Level::Must,
     set: CaseSet::Default,
     schedule: Schedule::Alone,
-    clauses: &["D-05", "G-CFG-08"],
+    clauses: &["D-05"],
     evidence: &[E1],
     needs: &[Need::LogFile, Need::Secret],
     title: "the token is in no line of the log",
