@@ -12,18 +12,25 @@ use crate::sender::Connector;
 /// How long a receiver that is started may take to listen.
 pub(super) const USUAL_WAIT: Duration = Duration::from_secs(30);
 
+/// The environment variable in which a receiver that is started finds where to post its effects.
+const EFFECT_SINK: &str = "HARNESS_EFFECT_SINK";
+
 /// Control over the process, by the user's means or because it is our child.
 pub(super) fn control(
     settings: &ProcessSettings,
     receiver: &Receiver,
     addresses: &[SocketAddr],
+    sink: Option<&str>,
     wait: Option<Duration>,
 ) -> Option<ProcessControl> {
     let wait = wait.unwrap_or(USUAL_WAIT);
     match &settings.means {
         Means::None => receiver.child.as_ref().map(|child| child.process.clone()),
         Means::Spawn(line) => {
-            let launch = Launch::shell(line);
+            let mut launch = Launch::shell(line);
+            if let Some(url) = sink {
+                launch = launch.with(EFFECT_SINK, url);
+            }
             Some(ProcessControl::spawning(launch, addresses.to_vec(), wait))
         }
         Means::Commands { kill, restart } => {

@@ -7,7 +7,7 @@ use super::commands::{Commands, shown};
 use super::output::diagnostic;
 use super::process::{control, not_started, others};
 use super::progress;
-use super::settings::{self, Resolved};
+use super::settings::Resolved;
 use super::target::{Receiver, receiver};
 use crate::case::CaseSet;
 use crate::cli::args::ProfileArg;
@@ -48,9 +48,17 @@ pub(super) struct Session {
     pub(super) commands: Commands,
     redactor: Redactor,
     started_at: SystemTime,
-    /// The receiver is the user's, and still to be started.
-    is_spawned: bool,
+    begin: Begin,
     _receiver: Receiver,
+}
+
+/// What comes before the first look at the receiver.
+#[derive(Clone, Copy)]
+enum Begin {
+    /// It is the user's, and ours to start.
+    Start,
+    /// Somebody else starts it, and may have this long to do so.
+    Wait(Option<Duration>),
 }
 
 /// A grace over the deadline, so that a late answer can be told from none.
@@ -77,14 +85,22 @@ impl Session {
             .map(|spec| Probe::parse(spec, &target, receiver.secret.as_ref(), &tls))
             .transpose()
             .map_err(|error| HarnessError::usage(format!("--effects: {error}")))?;
-        if let Some(url) = probe.as_ref().and_then(Probe::sink_url) {
+        let is_spawned = resolved.process.spawns();
+        let sink = probe.as_ref().and_then(Probe::sink_url);
+        if let Some(url) = sink.filter(|_| !is_spawned) {
             diagnostic(&format!("effects are to be posted to {url}"));
         }
         // A name without an address is for preflight to tell, so that it ends in a report too.
         let addresses = target.resolve().await.unwrap_or_default();
         let is_local = addresses.iter().all(|address| is_local(address.ip()));
         let profile = profile(&resolved, receiver.secret.is_some(), is_local);
-        let process = control(&resolved.process, &receiver, &addresses, resolved.wait);
+        let process = control(
+            &resolved.process,
+            &receiver,
+            &addresses,
+            sink,
+            resolved.wait,
+        );
         let connector = Connector {
             target,
             addresses,
@@ -96,10 +112,6 @@ impl Session {
             },
             tls: Arc::new(tls),
         };
-        let is_spawned = matches!(resolved.process.means, settings::Means::Spawn(_));
-        if let Some(limit) = resolved.wait.filter(|_| !is_spawned) {
-            wait_until_open(&connector, limit).await;
-        }
         let also = others(&resolved.process, &receiver, &connector).await;
         let started_at = SystemTime::now();
         let epoch = started_at.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -147,7 +159,10 @@ impl Session {
             given_text: resolved.given_text,
             commands,
             started_at,
-            is_spawned,
+            begin: match is_spawned {
+                true => Begin::Start,
+                false => Begin::Wait(resolved.wait),
+            },
             _receiver: receiver,
         })
     }
@@ -172,7 +187,7 @@ impl Session {
             commands,
             redactor,
             started_at,
-            is_spawned,
+            begin,
             _receiver,
         } = self;
         let command = commands.run();
@@ -182,7 +197,7 @@ impl Session {
         let mut interrupted = None;
         let mut no_verdict = None;
         let preflight = tokio::select! {
-            looked = look(&scene, &profile, &events, is_spawned) => match looked {
+            looked = look(&scene, &profile, &events, begin) => match looked {
                 Err(HarnessError::NoVerdict { problem, remedy }) => {
                     let cut_off = Preflight::without_verdict(&scene, &problem);
                     no_verdict = Some((problem, remedy));
@@ -266,15 +281,21 @@ impl Session {
     }
 }
 
-/// Starts the receiver where that is ours to do, then looks at it.
+/// Starts the receiver or waits for it, then looks at it.
 async fn look(
     scene: &Scene,
     profile: &Profile,
     events: &Events,
-    is_spawned: bool,
+    begin: Begin,
 ) -> Result<Preflight, HarnessError> {
-    if let Some(process) = scene.process.as_ref().filter(|_| is_spawned) {
-        process.start().await.map_err(|error| not_started(&error))?;
+    match begin {
+        Begin::Start => {
+            if let Some(process) = &scene.process {
+                process.start().await.map_err(|error| not_started(&error))?;
+            }
+        }
+        Begin::Wait(Some(limit)) => wait_until_open(&scene.connector, limit).await,
+        Begin::Wait(None) => {}
     }
     preflight(scene, profile, events).await
 }

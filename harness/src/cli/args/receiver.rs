@@ -63,8 +63,6 @@ pub(in crate::cli) struct ReceiverArgs {
     /// Wait at most this long until the receiver listens [default: 30s when it is started or restarted]
     #[arg(long, value_name = "TIME", env = "HAMSA_WAIT", value_parser = duration)]
     pub(in crate::cli) wait: Option<std::time::Duration>,
-    #[command(flatten)]
-    pub(in crate::cli) hooks: HookArgs,
     /// Who can reach the receiver [default: local when every address is loopback or private]
     #[arg(long, value_enum, env = "HAMSA_PROFILE")]
     pub(in crate::cli) profile: Option<ProfileArg>,
@@ -74,11 +72,15 @@ pub(in crate::cli) struct ReceiverArgs {
     /// Vouch for a public target: allows load and hostile cases there
     #[arg(long)]
     pub(in crate::cli) i_own_this_target: bool,
-    #[command(flatten)]
-    pub(in crate::cli) process: ProcessArgs,
     /// Configuration file [default: hamsa-harness.toml, when there is one]
     #[arg(long, value_name = "FILE", env = "HAMSA_CONFIG")]
     pub(in crate::cli) config: Option<PathBuf>,
+
+    // Last, because the heading of a table goes on to the options behind it.
+    #[command(flatten)]
+    pub(in crate::cli) process: ProcessArgs,
+    #[command(flatten)]
+    pub(in crate::cli) hooks: HookArgs,
 }
 
 /// A duration such as `5s`, `750ms` or `2m`.

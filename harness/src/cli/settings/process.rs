@@ -26,6 +26,13 @@ pub(in crate::cli) struct ProcessSettings {
     pub(in crate::cli) also: Vec<Target>,
 }
 
+impl ProcessSettings {
+    /// True when the harness starts the user's receiver.
+    pub(in crate::cli) fn spawns(&self) -> bool {
+        matches!(self.means, Means::Spawn(_))
+    }
+}
+
 /// Resolves them, and adds what leads to them again to `options`.
 ///
 /// # Errors

@@ -239,6 +239,11 @@ pub(in crate::cli) fn resolve(mut args: RunArgs) -> Result<Resolved, HarnessErro
         &given,
         &mut options,
     )?;
+    if effects.as_deref() == Some("sink") && !process.spawns() {
+        let why = "--effects sink: only a receiver that --spawn starts is told the URL; name an \
+                   address, as in sink:127.0.0.1:7000, and let the receiver post there";
+        return Err(HarnessError::usage(why));
+    }
     let config = receiver
         .config
         .as_deref()
