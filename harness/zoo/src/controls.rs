@@ -4,8 +4,8 @@
 use crate::{
     Control,
     behaviour::{
-        Behaviour, Coding, Connection, Expectation, Failure, Framing, Heads, Http2, Key, Media,
-        ProbeFormat, Repeated, Style, TurnedAway, Validate,
+        Behaviour, Capacity, Coding, Connection, Expectation, Failure, Framing, Heads, Http2, Key,
+        Media, ProbeFormat, Repeated, Style, TurnedAway, Validate,
     },
 };
 
@@ -111,6 +111,15 @@ const CONTROLS: &[Control] = &[
         declared: &["AUT-18"],
         behaviour: Behaviour {
             turned_away: TurnedAway::ThrottledAfter(50),
+            ..Behaviour::CORRECT
+        },
+    },
+    Control {
+        name: "busy-guard",
+        differs: "answers 429 to valid events too, with Retry-After, beyond 150 in a second",
+        declared: &["LIM-01"],
+        behaviour: Behaviour {
+            capacity: Capacity::ThrottlesOver(150),
             ..Behaviour::CORRECT
         },
     },
