@@ -72,7 +72,7 @@ async fn dur_02(trial: &mut Trial) -> Result<Verdict, Stop> {
         mut history,
         ..
     } = traffic;
-    let retries = resend(trial, &deliveries, RATE, &mut history).await;
+    let retries = resend(trial, &deliveries, RATE, &mut history).await?;
     verdict.add_all(taken(trial, &deliveries, &retries));
     let claim = "each event has one effect after SIGKILL, restart and retry";
     trial.settle_history(&history, claim, &mut verdict).await;

@@ -82,7 +82,7 @@ async fn dur_04(trial: &mut Trial) -> Result<Verdict, Stop> {
     }
     let claim = "each acknowledged event has one effect after many kills";
     trial.settle_history(&history, claim, &mut verdict).await;
-    resend(trial, &deliveries, RATE, &mut history).await;
+    resend(trial, &deliveries, RATE, &mut history).await?;
     let claim = "each event has one effect after many kills and a retry";
     trial.settle_history(&history, claim, &mut verdict).await;
     Ok(verdict)
