@@ -116,7 +116,10 @@ mod tests {
         }
         for control in controls::all() {
             assert!(
-                control.declared.iter().all(|id| is_case_id(id)),
+                [control.declared, control.unverified]
+                    .concat()
+                    .iter()
+                    .all(|id| is_case_id(id)),
                 "{}",
                 control.name
             );
