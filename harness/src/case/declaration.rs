@@ -43,7 +43,8 @@ pub enum Schedule {
     Shared,
     /// Beside other cases, and whatever preflight found: it makes handshakes and delivers nothing.
     Handshakes,
-    /// Beside anything, from the start: it lasts seconds and puts no load on anyone.
+    /// Beside anything, from the start: it lasts, by itself or where answers are slow, and puts no
+    /// load on anyone.
     Slow,
     /// Alone, because it measures time or makes races.
     Alone,

@@ -44,8 +44,13 @@ pub(super) fn wrong_end(ended: &Ended, expect: Expect) -> Option<String> {
     }
 }
 
-/// What a control is blamed for and should not be: by case, or by `run` for the run as a whole.
-pub(super) fn blamed(sighting: &Sighting, declared: &[String]) -> Vec<(String, String)> {
+/// What a control is blamed for and should not be: by case, or by `run` for the run as a whole. A
+/// run that ends with exit 3 is right where only cases are open that may be.
+pub(super) fn blamed(
+    sighting: &Sighting,
+    declared: &[String],
+    unverified: &[String],
+) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = sighting
         .cells
         .iter()
@@ -59,10 +64,62 @@ pub(super) fn blamed(sighting: &Sighting, declared: &[String]) -> Vec<(String, S
     let whole_run = match &sighting.ended {
         Ended::Broken(why) => Some(why.clone()),
         Ended::Reported { code: 0, .. } => None,
+        Ended::Reported { code: 3, .. } if is_open_as_declared(sighting, unverified) => None,
         Ended::Reported { code, headline } => {
             Some(format!("exit {code} in place of 0: {headline}"))
         }
     };
     found.extend(whole_run.map(|why| ("run".to_owned(), why)));
     found
+}
+
+/// True when a case has no verdict, and none has none that should have one.
+fn is_open_as_declared(sighting: &Sighting, unverified: &[String]) -> bool {
+    let mut open = sighting
+        .cells
+        .iter()
+        .filter(|(_, cell)| cell.is_open())
+        .peekable();
+    open.peek().is_some() && open.all(|(case, _)| unverified.contains(case))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::selftest::schedule::Pass;
+    use crate::terms::Outcome;
+
+    fn sighting(code: i32, outcomes: &[(&str, Outcome)]) -> Sighting {
+        let cell = |outcome: Outcome| Cell {
+            outcome,
+            finding: None,
+            actual: String::new(),
+        };
+        let cells = outcomes.iter();
+        Sighting {
+            subject: 0,
+            pass: Pass::Core,
+            ended: Ended::Reported {
+                code,
+                headline: String::new(),
+            },
+            cells: cells
+                .map(|(id, outcome)| ((*id).to_owned(), cell(*outcome)))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn exit_3_is_right_only_where_nothing_else_is_open_than_may_be() {
+        let may = ["LOD-01".to_owned(), "LOD-02".to_owned()];
+        let is_blamed = |outcomes: &[(&str, Outcome)], may: &[String]| {
+            !blamed(&sighting(3, outcomes), &[], may).is_empty()
+        };
+        let open = ("LOD-01", Outcome::Inconclusive);
+        assert!(!is_blamed(&[open, ("ACK-01", Outcome::Pass)], &may));
+        assert!(is_blamed(&[open], &[]));
+        assert!(is_blamed(&[open, ("ACK-01", Outcome::Inconclusive)], &may));
+        assert!(is_blamed(&[open, ("ACK-01", Outcome::Blocked)], &may));
+        assert!(is_blamed(&[("LOD-01", Outcome::Pass)], &may));
+    }
 }

@@ -90,6 +90,14 @@ impl Cell {
         }
     }
 
+    /// True when the case has no verdict and should have one.
+    pub fn is_open(&self) -> bool {
+        matches!(
+            self.outcome,
+            Outcome::Inconclusive | Outcome::Blocked | Outcome::Error
+        )
+    }
+
     /// True when the case failed at MUST.
     pub fn fails_at_must(&self) -> bool {
         self.outcome == Outcome::Fail && self.finding == Some(Level::Must)

@@ -29,6 +29,8 @@ pub enum Role {
     Control {
         /// The cases whose finding is part of its difference.
         declared: Vec<String>,
+        /// The cases that the difference may leave without a verdict.
+        unverified: Vec<String>,
     },
 }
 
@@ -67,6 +69,7 @@ pub fn subjects(only: &[String]) -> Vec<Subject> {
         about: control.differs.to_owned(),
         role: Role::Control {
             declared: owned(control.declared),
+            unverified: owned(control.unverified),
         },
     });
     let reference = Subject {
@@ -74,6 +77,7 @@ pub fn subjects(only: &[String]) -> Vec<Subject> {
         about: "the reference receiver, with its SQLite store".to_owned(),
         role: Role::Control {
             declared: Vec::new(),
+            unverified: Vec::new(),
         },
     };
     mutants

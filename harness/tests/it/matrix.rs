@@ -36,6 +36,7 @@ fn control(name: &str, declared: &[&str]) -> Subject {
         about: format!("what is different in {name}"),
         role: Role::Control {
             declared: declared.iter().map(|id| (*id).to_owned()).collect(),
+            unverified: Vec::new(),
         },
     }
 }

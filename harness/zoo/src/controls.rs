@@ -4,8 +4,8 @@
 use crate::{
     Control,
     behaviour::{
-        Behaviour, Coding, Connection, Expectation, Failure, Framing, Heads, Http2, Key, Media,
-        ProbeFormat, Repeated, Style, TurnedAway, Validate,
+        Behaviour, Capacity, Coding, Connection, Expectation, Failure, Framing, Heads, Http2, Key,
+        Media, ProbeFormat, Repeated, Style, TurnedAway, Validate,
     },
 };
 
@@ -14,6 +14,7 @@ const CONTROLS: &[Control] = &[
         name: "plain",
         differs: "differs in nothing: the correct receiver that all mutants are made from",
         declared: &[],
+        unverified: &[],
         behaviour: Behaviour::CORRECT,
     },
     Control {
@@ -21,6 +22,7 @@ const CONTROLS: &[Control] = &[
         differs: "403 without a challenge, empty acknowledgements in chunks, pages of HTML on \
                   errors, 413 from 1 MB on, a connection for each request, 503 while its work fails",
         declared: &["ACK-04", "AUT-18"],
+        unverified: &[],
         behaviour: Behaviour {
             turned_away: TurnedAway::Forbidden,
             connection: Connection::ClosedEachTime,
@@ -36,6 +38,7 @@ const CONTROLS: &[Control] = &[
         differs: "answers up to 300 ms late, effects up to 400 ms after that, two of them for each \
                   call.ended and transcription.update and none for other types, probe in NDJSON",
         declared: &[],
+        unverified: &[],
         behaviour: Behaviour {
             effect_types: &["call.ended", "transcription.update"],
             effect_kinds: &["stored", "notified"],
@@ -49,6 +52,7 @@ const CONTROLS: &[Control] = &[
         name: "unhurried",
         differs: "answers up to 800 ms late",
         declared: &[],
+        unverified: &[],
         behaviour: Behaviour {
             answer_delay_ms: 800,
             ..Behaviour::CORRECT
@@ -58,6 +62,7 @@ const CONTROLS: &[Control] = &[
         name: "old-style",
         differs: "answers end with the connection, as in HTTP/1.0",
         declared: &[],
+        unverified: &[],
         behaviour: Behaviour {
             framing: Framing::UntilClose,
             ..Behaviour::CORRECT
@@ -67,6 +72,7 @@ const CONTROLS: &[Control] = &[
         name: "strict",
         differs: "demands all seven envelope members and a JSON media type, answers 422",
         declared: &[],
+        unverified: &[],
         behaviour: Behaviour {
             media: Media::JsonOnly,
             validate: Validate::AllSeven,
@@ -78,6 +84,7 @@ const CONTROLS: &[Control] = &[
         name: "one-end-per-call",
         differs: "a call ends once: its second call.ended is a duplicate whatever its timestamp",
         declared: &[],
+        unverified: &[],
         behaviour: Behaviour {
             key: Key::TimelessFor("call.ended"),
             ..Behaviour::CORRECT
@@ -88,6 +95,7 @@ const CONTROLS: &[Control] = &[
         differs: "speaks HTTP/2 too, unpacks gzip up to its limit, and of two members of one name \
                   the first counts",
         declared: &[],
+        unverified: &[],
         behaviour: Behaviour {
             http2: Http2::Served,
             coding: Coding::Unpacked,
@@ -99,6 +107,7 @@ const CONTROLS: &[Control] = &[
         name: "guarded",
         differs: "refuses more than 4 KiB of headers with 431, and `Expect` with 417",
         declared: &["AUT-13"],
+        unverified: &[],
         behaviour: Behaviour {
             heads: Heads::Below(4096),
             expectation: Expectation::Refused,
@@ -109,8 +118,21 @@ const CONTROLS: &[Control] = &[
         name: "flood-guard",
         differs: "from the 51st refusal on, wrong credentials are answered 429; the right one never",
         declared: &["AUT-18"],
+        unverified: &[],
         behaviour: Behaviour {
             turned_away: TurnedAway::ThrottledAfter(50),
+            ..Behaviour::CORRECT
+        },
+    },
+    Control {
+        name: "busy-guard",
+        differs: "answers 429 to valid events too, with Retry-After, beyond 150 in a second",
+        declared: &["LIM-01"],
+        unverified: &[
+            "LOD-01", "LOD-02", "LOD-04", "LOD-05", "LOD-06", "LOD-07", "LOD-11",
+        ],
+        behaviour: Behaviour {
+            capacity: Capacity::ThrottlesOver(150),
             ..Behaviour::CORRECT
         },
     },

@@ -96,21 +96,23 @@ async fn accept(
     url: usize,
 ) -> Result<(), ZooError> {
     let workers = Arc::new(Semaphore::new(match receiver.behaviour.workers {
-        Workers::Unbounded => Semaphore::MAX_PERMITS,
-        Workers::OnePerConnection(count) => count,
+        Workers::Unbounded | Workers::LaterEachTime(_) => Semaphore::MAX_PERMITS,
+        Workers::OnePerConnection(count)
+        | Workers::OnePerRequest(count)
+        | Workers::NeverReturned(count) => count,
     }));
     let mut connections = JoinSet::new();
-    let mut failures = 0;
+    let (mut failures, mut accepted_so_far) = (0, 0);
     loop {
         tokio::select! {
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok(connection) => {
                     failures = 0;
+                    accepted_so_far += 1;
                     let (receiver, workers) = (Arc::clone(&receiver), Arc::clone(&workers));
                     connections.spawn(async move {
-                        let _worker = workers.acquire_owned().await;
-                        converse(receiver, connection.0, url).await;
+                        employ(receiver, workers, accepted_so_far, connection.0, url).await;
                     });
                 }
                 Err(error) if failures == MAX_ACCEPT_FAILURES => {
@@ -125,8 +127,39 @@ async fn accept(
     }
 }
 
+/// One connection, and the worker that serves it.
+async fn employ(
+    receiver: Arc<Receiver>,
+    workers: Arc<Semaphore>,
+    place: u64,
+    stream: TcpStream,
+    url: usize,
+) {
+    match receiver.behaviour.workers {
+        Workers::OnePerRequest(_) => {
+            converse(receiver, stream, url, Some(&workers)).await;
+        }
+        Workers::LaterEachTime(us) => {
+            sleep(Duration::from_micros(us * place)).await;
+            converse(receiver, stream, url, None).await;
+        }
+        rule => {
+            let worker = workers.acquire().await;
+            converse(receiver, stream, url, None).await;
+            if let (Workers::NeverReturned(_), Ok(worker)) = (rule, worker) {
+                worker.forget();
+            }
+        }
+    }
+}
+
 /// One connection from first to last request. Its end by whatever cause is nobody's error here.
-async fn converse(receiver: Arc<Receiver>, stream: TcpStream, url: usize) {
+async fn converse(
+    receiver: Arc<Receiver>,
+    stream: TcpStream,
+    url: usize,
+    workers: Option<&Semaphore>,
+) {
     // Small answers must not wait for the sender's acknowledgement of earlier packets.
     let _ = stream.set_nodelay(true);
     let mut wire = Wire::new(stream);
@@ -139,7 +172,16 @@ async fn converse(receiver: Arc<Receiver>, stream: TcpStream, url: usize) {
         return http2::converse(&receiver, wire).await;
     }
     let mut session = Session::by(url);
-    while let Ok(true) = exchange(&receiver, &mut wire, &mut session).await {}
+    loop {
+        let _worker = match workers {
+            Some(workers) if wire.has_begun().await => workers.acquire().await.ok(),
+            _ => None,
+        };
+        let exchanged = exchange(&receiver, &mut wire, &mut session).await;
+        if !matches!(exchanged, Ok(true)) {
+            break;
+        }
+    }
     wire.close().await;
 }
 

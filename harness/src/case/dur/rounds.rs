@@ -85,7 +85,7 @@ async fn dur_04(trial: &mut Trial) -> Result<Verdict, Stop> {
     if verdict.checks.iter().any(Check::is_refuted) {
         return Ok(verdict);
     }
-    resend(trial, &deliveries, RATE, &mut history).await;
+    resend(trial, &deliveries, RATE, &mut history).await?;
     let claim = "each event has one effect after many kills and a retry";
     trial.settle_history(&history, claim, &mut verdict).await;
     Ok(verdict)

@@ -79,13 +79,14 @@ pub(super) async fn restarted(process: &ProcessControl) -> Result<Instant, Proce
     Ok(at)
 }
 
-/// Sends deliveries again, byte for byte, at `rate` per second.
+/// Sends deliveries again, byte for byte, at `rate` per second, until one is answered 429; that one
+/// waits as long as it is asked to.
 pub(super) async fn resend(
     trial: &mut Trial,
     deliveries: &[Delivery],
     rate: f64,
     history: &mut History,
-) -> Vec<Attempt> {
+) -> Result<Vec<Attempt>, Stop> {
     let again = |delivery: &Delivery| {
         let mut request = delivery.request();
         request.label = format!("the retry of {}", delivery.key.event_type);
@@ -94,7 +95,14 @@ pub(super) async fn resend(
     let requests = deliveries.iter().map(again).collect();
     let connector = trial.scene().connector.clone();
     let run = open_loop(&connector, rate, requests).await;
-    noted(trial, run, deliveries, history)
+    let mut attempts = noted(trial, run, deliveries, history);
+    for (attempt, delivery) in attempts.iter_mut().zip(deliveries) {
+        if trial.scene().note_throttled(attempt) {
+            *attempt = trial.deliver(delivery).await?;
+            history.note(&delivery.key, Fate::of(attempt));
+        }
+    }
+    Ok(attempts)
 }
 
 /// Keeps the attempts of a load run as evidence and in the history.

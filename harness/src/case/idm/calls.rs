@@ -63,7 +63,7 @@ const IDM_25: Case = Case {
     requirements: &[R2],
     level: Level::Must,
     set: CaseSet::Default,
-    schedule: Schedule::Shared,
+    schedule: Schedule::Slow,
     clauses: &["G-IDEM-02", "G-IDEM-03"],
     evidence: &[E1, E2, E3],
     needs: &[],

@@ -1,5 +1,8 @@
 //! Sending: attempts, recorded as they happen.
 
+use std::sync::Arc;
+
+use futures_util::{StreamExt as _, stream};
 use hamsa_fixtures::NearMiss;
 
 use super::handle::{Stop, Trial};
@@ -24,45 +27,77 @@ impl Trial {
         self.send(delivery.request()).await
     }
 
+    /// One attempt with the valid credential for each delivery, in their order, `width` of them under
+    /// way at a time, each on a new connection. A 429 is waited out.
+    ///
+    /// # Errors
+    /// [`Stop::Gone`] when no connection can be made.
+    pub async fn deliver_all(
+        &mut self,
+        deliveries: &[Delivery],
+        width: usize,
+    ) -> Result<Vec<Attempt>, Stop> {
+        let scene = Arc::clone(&self.scene);
+        let requests: Vec<Request> = deliveries.iter().map(Delivery::request).collect();
+        let mut under_way = stream::iter(requests)
+            .map(|request| async {
+                scene.throttle.pause().await;
+                scene.connector.attempt(request).await
+            })
+            .buffered(width);
+        let mut attempts = Vec::with_capacity(deliveries.len());
+        while let Some(attempt) = under_way.next().await {
+            attempts.push(match self.scene.note_throttled(&attempt) {
+                true => self.send(attempt.request).await?,
+                false => self.heard(attempt).await?,
+            });
+        }
+        Ok(attempts)
+    }
+
     /// One attempt on a new connection.
     ///
     /// # Errors
     /// [`Stop::Gone`] when no connection can be made.
     pub async fn send(&mut self, request: Request) -> Result<Attempt, Stop> {
-        let is_valid = has_valid_credential(&request);
         loop {
             if self.scene.down_after().is_some() {
                 return Err(Stop::Gone("it has stopped answering".to_owned()));
             }
             self.scene.throttle.pause().await;
             let attempt = self.scene.connector.attempt(request.clone()).await;
-            if is_valid && self.scene.note_throttled(&attempt) {
+            if has_valid_credential(&request) && self.scene.note_throttled(&attempt) {
                 continue;
             }
-            if attempt.never_connected() {
-                let why = attempt.describe();
-                if self.may_have_ended_it() {
-                    self.scene.note_down(self.case.id);
-                }
-                self.record(attempt);
-                return Err(Stop::Gone(why));
-            }
-            let attempt = self.record(attempt);
-            let was_answered = !expect::dropped(&attempt);
-            // Silence is to be expected while something around the receiver misbehaves.
-            let is_disturbed = self.case.schedule == Schedule::Disturbing;
-            if is_valid
-                && !is_disturbed
-                && self.scene.pulse.note(was_answered)
-                && !self.is_anybody_there().await?
-            {
-                self.scene.note_down(self.case.id);
-                return Err(Stop::Gone(
-                    "three valid events in a row got no answer".to_owned(),
-                ));
-            }
-            return Ok(attempt);
+            return self.heard(attempt).await;
         }
+    }
+
+    /// Records an attempt on a new connection, and looks whether the receiver is still there.
+    async fn heard(&mut self, attempt: Attempt) -> Result<Attempt, Stop> {
+        if attempt.never_connected() {
+            let why = attempt.describe();
+            if self.may_have_ended_it() {
+                self.scene.note_down(self.case.id);
+            }
+            self.record(attempt);
+            return Err(Stop::Gone(why));
+        }
+        let attempt = self.record(attempt);
+        let was_answered = !expect::dropped(&attempt);
+        // Silence is to be expected while something around the receiver misbehaves.
+        let is_disturbed = self.case.schedule == Schedule::Disturbing;
+        if has_valid_credential(&attempt.request)
+            && !is_disturbed
+            && self.scene.pulse.note(was_answered)
+            && !self.is_anybody_there().await?
+        {
+            self.scene.note_down(self.case.id);
+            return Err(Stop::Gone(
+                "three valid events in a row got no answer".to_owned(),
+            ));
+        }
+        Ok(attempt)
     }
 
     /// One attempt another way than the run's own: by one address, say, or in another TLS session.

@@ -50,9 +50,12 @@ pub fn matrix(
                 mutants.push(row);
                 flakes
             }
-            Role::Control { declared } => {
+            Role::Control {
+                declared,
+                unverified,
+            } => {
                 let flakes = flakes::of_control(&seen);
-                let row = control(subject, declared, &seen, flakes.found.clone());
+                let row = control(subject, (declared, unverified), &seen, flakes.found.clone());
                 totals.controls += 1;
                 totals.not_run += usize::from(row.runs == 0);
                 totals.false_findings += row.problems.len();
@@ -220,20 +223,20 @@ fn beside(pass: Pass) -> &'static str {
 
 fn control(
     subject: &Subject,
-    declared: &[String],
+    (declared, unverified): (&[String], &[String]),
     seen: &[&Sighting],
     flakes: Vec<super::Flake>,
 ) -> ControlRow {
     let mut problems = Problems::default();
     for sighting in seen {
-        for (case, why) in blamed(sighting, declared) {
+        for (case, why) in blamed(sighting, declared, unverified) {
             problems.add(&case, why);
         }
     }
     ControlRow {
         name: subject.name.clone(),
         differs: subject.about.clone(),
-        declared: declared.to_vec(),
+        declared: [declared, unverified].concat(),
         runs: seen.len(),
         problems: problems.list(),
         flakes,

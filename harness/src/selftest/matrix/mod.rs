@@ -125,7 +125,7 @@ pub struct ControlRow {
     pub name: String,
     /// How it differs.
     pub differs: String,
-    /// The cases that may have a SHOULD finding.
+    /// The cases that may have a SHOULD finding, or no verdict.
     pub declared: Vec<String>,
     /// Runs made.
     pub runs: usize,

@@ -110,6 +110,8 @@ pub(crate) enum Refusal {
     AfterEffect,
     /// Its whole body is read, whatever its size, then it is refused.
     AfterBody,
+    /// It is refused so many milliseconds later, from one of so many places that events need too.
+    InPlace(usize, u64),
     /// It is let in all the same by this method, where the method delivers at all.
     PassesMethod(&'static str),
     /// It is let in all the same if it is of this type.
@@ -156,6 +158,8 @@ pub(crate) enum Connection {
     DeadAfterSilence(u64),
     /// Distrust: after one bad credential none is good.
     RefusedAfterBad,
+    /// The error of an invalid body, which is then the next event's answer.
+    ErrorLeftBehind,
     /// The body of a refused delivery, which is then read as a request.
     BodyLeftBehind,
     /// The body of a delivery by another method, which is then read as a request.

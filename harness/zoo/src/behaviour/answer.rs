@@ -18,6 +18,8 @@ pub(crate) enum EffectRule {
     /// It waits in a queue of so many for a worker that takes so many milliseconds each; when the
     /// queue is full it is dropped.
     LossyQueue(usize, u64),
+    /// The same, and only events of this type wait there.
+    LossyQueueFor(&'static str, usize, u64),
     /// It leaves none after one of its call that its handler cannot read.
     JamsCall,
     /// It tells nothing after its call has ended.
@@ -33,6 +35,8 @@ pub(crate) enum Pace {
     SlowFor(&'static str, u64),
     /// So many milliseconds for every so-many-th event.
     SlowEvery(u64, u64),
+    /// So many milliseconds for each event after the first so many.
+    SlowAfter(u64, u64),
     /// So many milliseconds for a body of so many bytes or more.
     SlowFrom(usize, u64),
     /// So many milliseconds if its text is not ASCII.
@@ -52,6 +56,10 @@ pub(crate) enum Capacity {
     Sheds(usize, u64),
     /// So many, each so many milliseconds; one more, and nothing is served from then on.
     Breaks(usize, u64),
+    /// So many a second; the others are answered 503.
+    ShedsOver(u64),
+    /// So many a second; the others are answered 429 and told when to come again (allowed).
+    ThrottlesOver(u64),
 }
 
 /// How a fresh event is acknowledged.

@@ -122,4 +122,6 @@ pub(crate) enum Duplicate {
     Slow(u64),
     /// 200, after so many milliseconds with the lock that fresh events need too.
     Locks(u64),
+    /// 200 after this many milliseconds, in which fresh events are acknowledged and lost.
+    LosesOthers(u64),
 }

@@ -50,4 +50,10 @@ pub(crate) enum Workers {
     Unbounded,
     /// So many, and a silent one counts.
     OnePerConnection(usize),
+    /// So many, and one whose request has begun counts until it is answered.
+    OnePerRequest(usize),
+    /// So many, and one that has ended still counts.
+    NeverReturned(usize),
+    /// All, each so many microseconds later than the one before it.
+    LaterEachTime(u64),
 }

@@ -76,6 +76,11 @@ impl Wire {
         self.pending.starts_with(bytes)
     }
 
+    /// Whether a request has begun; waits for its first byte.
+    pub(crate) async fn has_begun(&mut self) -> bool {
+        !self.pending.is_empty() || matches!(self.fill().await, Ok(1..))
+    }
+
     /// The stream, and what has been read from it.
     pub(crate) fn into_parts(self) -> (Box<dyn Stream>, Vec<u8>) {
         (self.stream, self.pending)

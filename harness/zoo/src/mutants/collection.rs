@@ -1,8 +1,8 @@
 //! All families in one sequence.
 
 use super::{
-    ack, answer, aut, aut_order, aut_time, dur, evt, htp, idm, idm_key, idm_trouble, load, lod,
-    log, mal, odd, wire,
+    ack, answer, aut, aut_order, aut_time, crowd, dur, evt, htp, idm, idm_key, idm_trouble, load,
+    lod, log, mal, odd, wire,
 };
 use crate::Mutant;
 
@@ -19,6 +19,7 @@ const FAMILIES: &[&[Mutant]] = &[
     htp::MUTANTS,
     wire::MUTANTS,
     lod::MUTANTS,
+    crowd::MUTANTS,
     evt::MUTANTS,
     answer::MUTANTS,
     log::MUTANTS,
@@ -115,7 +116,10 @@ mod tests {
         }
         for control in controls::all() {
             assert!(
-                control.declared.iter().all(|id| is_case_id(id)),
+                [control.declared, control.unverified]
+                    .concat()
+                    .iter()
+                    .all(|id| is_case_id(id)),
                 "{}",
                 control.name
             );

@@ -7,6 +7,7 @@ mod aut;
 mod aut_order;
 mod aut_time;
 mod collection;
+mod crowd;
 mod dur;
 mod evt;
 mod htp;

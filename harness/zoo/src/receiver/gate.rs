@@ -11,7 +11,7 @@ use std::{
 
 use tokio::time::sleep;
 
-use super::Session;
+use super::{Session, pulse::Pulse};
 use crate::{
     behaviour::{Behaviour, Connection, Credential, Place, Rotation},
     http::{Head, percent_decoded},
@@ -33,8 +33,7 @@ pub(super) struct Gate {
     /// What else counts, where replaced secrets go on counting.
     former: Mutex<Vec<Arc<str>>>,
     refusals: AtomicU64,
-    /// Since when refusals are counted, and how many there were.
-    second: Mutex<(Instant, u64)>,
+    recent: Pulse,
     inquiries: AtomicUsize,
 }
 
@@ -48,7 +47,7 @@ impl Gate {
             secrets,
             former: Mutex::default(),
             refusals: AtomicU64::new(0),
-            second: Mutex::new((Instant::now(), 0)),
+            recent: Pulse::default(),
             inquiries: AtomicUsize::new(0),
         }
     }
@@ -72,6 +71,7 @@ impl Gate {
             | Connection::DeadAfterSilence(_)
             | Connection::BodyOfOtherMethodsLeftBehind
             | Connection::Serves(_)
+            | Connection::ErrorLeftBehind
             | Connection::EndsBeforeAnswer => matches(),
             Connection::TrustedAfterGood => session.had_good || matches(),
             Connection::RefusedAfterBad => !session.had_bad && matches(),
@@ -86,14 +86,9 @@ impl Gate {
         is_good
     }
 
-    /// How many requests were refused in this second and the one before it.
+    /// How many requests were refused in the second that runs.
     pub(super) fn recent_refusals(&self, more: u64) -> u64 {
-        let mut second = self.second.lock().unwrap_or_else(PoisonError::into_inner);
-        if second.0.elapsed() > Duration::from_secs(1) {
-            *second = (Instant::now(), 0);
-        }
-        second.1 += more;
-        second.1
+        self.recent.count(more)
     }
 
     /// How many requests have been refused.

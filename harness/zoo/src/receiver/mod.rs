@@ -10,6 +10,7 @@ mod keys;
 mod log;
 mod naive;
 mod probe;
+mod pulse;
 mod reception;
 mod recovery;
 mod refusal;

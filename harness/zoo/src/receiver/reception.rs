@@ -24,6 +24,7 @@ use super::{
     journal::Journal,
     keys::Keys,
     probe,
+    pulse::Pulse,
     recovery::recover,
     reply::{Reply, Stationery, expects_continue},
     store::Store,
@@ -33,7 +34,7 @@ use super::{
 use crate::{
     behaviour::{
         Behaviour, Capacity, Coding, Connection, Expectation, Heads, Http2, Intake, Media, Methods,
-        OverLimit, Survival, TurnedAway, Wall,
+        OverLimit, Refusal, Survival, TurnedAway, Wall,
     },
     http::{Answer, BodyFault, Head, Length, Wire, read_body},
     secrets::Secrets,
@@ -64,6 +65,8 @@ pub(crate) struct Receiver {
     reading: Semaphore,
     /// Events worked on so far.
     pub(super) served: AtomicU64,
+    /// How many came in the second that runs.
+    pub(super) pace: Pulse,
     answered: AtomicU64,
     has_stopped: AtomicBool,
     is_ending: AtomicBool,
@@ -85,11 +88,11 @@ impl Receiver {
         for event in recover(behaviour.survival, records, &keys, &journal) {
             journal.record(event).await;
         }
-        let work = match behaviour.capacity {
-            Capacity::Unbounded => Semaphore::MAX_PERMITS,
-            Capacity::Slots(count, _) | Capacity::Sheds(count, _) | Capacity::Breaks(count, _) => {
-                count
-            }
+        let work = match (behaviour.capacity, behaviour.refusal) {
+            (_, Refusal::InPlace(count, _))
+            | (Capacity::Slots(count, _), _)
+            | (Capacity::Sheds(count, _) | Capacity::Breaks(count, _), _) => count,
+            _ => Semaphore::MAX_PERMITS,
         };
         let reading = match behaviour.intake {
             Intake::AbortLeaksSlot(count) => count,
@@ -108,6 +111,7 @@ impl Receiver {
             lock: Semaphore::new(1),
             reading: Semaphore::new(reading),
             served: AtomicU64::new(0),
+            pace: Pulse::default(),
             answered: AtomicU64::new(0),
             has_stopped: AtomicBool::new(false),
             is_ending: AtomicBool::new(false),

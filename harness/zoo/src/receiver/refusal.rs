@@ -1,5 +1,9 @@
 //! What happens to a request whose credential does not match.
 
+use std::time::Duration;
+
+use tokio::time::sleep;
+
 use super::{Receiver, Session, Then, event, keys::key_of, log, reply::Reply};
 use crate::{
     behaviour::{Connection, Intake, Refusal, TurnedAway},
@@ -38,6 +42,11 @@ impl Receiver {
         head: &Head,
         session: &mut Session,
     ) -> Reply {
+        if let Refusal::InPlace(_, ms) = rule {
+            let _place = self.work.acquire().await;
+            sleep(Duration::from_millis(ms)).await;
+            return refused;
+        }
         if rule == Refusal::AfterBody {
             let length = head.body_length().unwrap_or(Length::Known(0));
             let _ = read_body(wire, length, usize::MAX, Intake::Whole).await;
@@ -56,7 +65,10 @@ impl Receiver {
         };
         let key = key_of(self.behaviour.key, &event, &body);
         let passes = match rule {
-            Refusal::FromHeaders | Refusal::AfterParse | Refusal::AcknowledgesInvalid => false,
+            Refusal::FromHeaders
+            | Refusal::AfterParse
+            | Refusal::AcknowledgesInvalid
+            | Refusal::InPlace(..) => false,
             Refusal::AcknowledgesDuplicate if self.keys.holds(&key) => {
                 return Reply::keep(self.say.duplicate(200));
             }

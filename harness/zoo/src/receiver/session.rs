@@ -17,6 +17,8 @@ pub(crate) struct Session {
     pub(super) secret: Option<Arc<str>>,
     /// The keys of its events.
     pub(super) keys: HashSet<EventKey>,
+    /// Whether the last body was invalid.
+    pub(super) had_invalid: bool,
     /// Its requests so far.
     pub(super) requests: u64,
     /// Whether it is a stream of an HTTP/2 connection.

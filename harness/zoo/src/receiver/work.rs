@@ -19,8 +19,8 @@ use super::{
 };
 use crate::{
     behaviour::{
-        Ack, Capacity, Claim, Duplicate, HangUp, Http2, Intake, Pace, Repeated, Survival,
-        TestEvent, UnknownType, Validate,
+        Ack, Capacity, Claim, Connection, Duplicate, HangUp, Http2, Intake, Pace, Repeated,
+        Survival, TestEvent, UnknownType, Validate,
     },
     http::{Answer, Head, Length, Wire},
 };
@@ -42,10 +42,21 @@ impl Receiver {
                 log::event(self.behaviour.log, &event, head, body);
                 self.as_taken_in(event, head)
             }
-            Err(invalid) => return self.not_understood(&invalid, body),
+            Err(invalid) => {
+                session.had_invalid = true;
+                return self.not_understood(&invalid, body);
+            }
         };
+        if std::mem::take(&mut session.had_invalid)
+            && self.behaviour.connection == Connection::ErrorLeftBehind
+        {
+            return Reply::keep(self.say.error(400, "Invalid JSON"));
+        }
         if !event.is_documented() {
             return self.unknown_type(event).await;
+        }
+        if let Some(reply) = self.over_pace() {
+            return reply;
         }
         let Some(_place) = self.place().await else {
             return Reply::keep(self.say.error(503, "Overloaded"));
@@ -77,6 +88,7 @@ impl Receiver {
         if let Some(reply) = self.hampered(wire, &event, &key).await {
             return reply;
         }
+        event.leaves_effect &= !self.is_beside_repeat();
         let count = self.served.fetch_add(1, Ordering::Relaxed) + 1;
         self.act(event.clone(), count).await;
         if let (Repeated::Both, Some(other)) = (self.behaviour.repeated, other) {
@@ -175,10 +187,25 @@ impl Receiver {
         })
     }
 
+    /// The answer to an event beyond those that a second may have.
+    fn over_pace(&self) -> Option<Reply> {
+        match self.behaviour.capacity {
+            Capacity::ShedsOver(most) if self.pace.count(1) > most => {
+                Some(Reply::keep(self.say.error(503, "Overloaded")))
+            }
+            Capacity::ThrottlesOver(most) if self.pace.count(1) > most => {
+                Some(Reply::keep(self.too_many()))
+            }
+            _ => None,
+        }
+    }
+
     /// A place to work in, or nothing where the event is shed.
     async fn place(&self) -> Option<SemaphorePermit<'_>> {
         let (place, ms) = match self.behaviour.capacity {
-            Capacity::Unbounded => return self.work.acquire().await.ok(),
+            Capacity::Unbounded | Capacity::ShedsOver(_) | Capacity::ThrottlesOver(_) => {
+                return self.work.acquire().await.ok();
+            }
             Capacity::Slots(_, ms) => (self.work.acquire().await.ok()?, ms),
             Capacity::Sheds(_, ms) => (self.work.try_acquire().ok()?, ms),
             Capacity::Breaks(_, ms) => {
@@ -199,6 +226,12 @@ impl Receiver {
         }
     }
 
+    /// Whether a repeat takes this event's effect with it.
+    fn is_beside_repeat(&self) -> bool {
+        matches!(self.behaviour.duplicate, Duplicate::LosesOthers(_))
+            && self.lock.available_permits() == 0
+    }
+
     async fn duplicate(&self, key: &EventKey) -> Reply {
         self.hamper_duplicate().await;
         let status = match self.behaviour.duplicate {
@@ -207,7 +240,7 @@ impl Receiver {
             Duplicate::Status(status) => status,
             Duplicate::ThrottledAfterThree if self.keys.repeats(key) > 3 => 429,
             Duplicate::ThrottledAfterThree => 200,
-            Duplicate::Locks(ms) => {
+            Duplicate::Locks(ms) | Duplicate::LosesOthers(ms) => {
                 let _lock = self.lock.acquire().await;
                 sleep(Duration::from_millis(ms)).await;
                 200
@@ -241,10 +274,11 @@ impl Receiver {
             Pace::Prompt | Pace::SlowMembers(..) => return,
             Pace::SlowFor(one, ms) if event.event_type == one => ms,
             Pace::SlowEvery(nth, ms) if count.is_multiple_of(nth) => ms,
+            Pace::SlowAfter(first, ms) if count > first => ms,
             Pace::SlowFrom(least, ms) if size >= least => ms,
             Pace::SlowNonAscii(ms) if !event.data.to_string().is_ascii() => ms,
-            Pace::SlowFor(..) | Pace::SlowEvery(..) | Pace::SlowFrom(..) => return,
-            Pace::SlowNonAscii(_) => return,
+            Pace::SlowFor(..) | Pace::SlowEvery(..) | Pace::SlowAfter(..) => return,
+            Pace::SlowFrom(..) | Pace::SlowNonAscii(_) => return,
         };
         sleep(Duration::from_millis(ms)).await;
     }
