@@ -21,7 +21,7 @@ use crate::runner::{
 };
 use crate::scene::{Observed, Scene};
 use crate::secret::Secret;
-use crate::sender::{Connector, Limits, NoAnswer, TlsSetup, is_local};
+use crate::sender::{Connector, Limits, NoAnswer, Protocol, TlsSetup, is_local};
 use crate::throttle::Throttle;
 
 /// The secret of this process, so that error messages can be scrubbed whatever went wrong.
@@ -89,6 +89,7 @@ impl Session {
                 answer: profile.deadline + GRACE,
             },
             tls: Arc::new(tls),
+            protocol: Protocol::default(),
         };
         if let Some(limit) = resolved.wait {
             wait_until_open(&connector, limit).await;
@@ -159,12 +160,11 @@ impl Session {
             _receiver,
         } = self;
         let command = commands.run();
-        let plan = Plan::new(&profile, &scene);
         let mut interruption = Box::pin(interruption());
         let mut interrupted = None;
         let mut no_verdict = None;
         let preflight = tokio::select! {
-            looked = preflight(&scene, &profile, &events) => match looked {
+            looked = preflight(&mut scene, &profile, &events) => match looked {
                 Err(HarnessError::NoVerdict { problem, remedy }) => {
                     let cut_off = Preflight::without_verdict(&scene, &problem);
                     no_verdict = Some((problem, remedy));
@@ -183,6 +183,7 @@ impl Session {
             scene.probe = None;
         }
         scene.observed = preflight.observed.clone();
+        let plan = Plan::new(&profile, &scene);
         let scene = Arc::new(scene);
         let record = RunRecord::default();
         let job = Job {

@@ -17,6 +17,7 @@ mod pipeline;
 mod reading;
 mod request;
 mod response;
+mod streams;
 mod tap;
 mod target;
 #[cfg(test)]
@@ -28,7 +29,7 @@ mod tls;
 pub use attempt::{Attempt, AttemptResult, NoAnswer, Timing, millis};
 pub use barrier::{Released, release_together};
 pub use certificate::Certificate;
-pub use connection::{Connection, Connector, Heard};
+pub use connection::{Connection, Connector, Heard, Protocol};
 pub use exchange::Limits;
 pub use handshake::{Handshake, Offer, Sni, TlsVersion};
 pub use head::{HeadForm, Host, NameCase, Version};
