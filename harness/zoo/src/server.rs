@@ -86,9 +86,6 @@ async fn converse(receiver: Arc<Receiver>, stream: TcpStream) {
     if speaks_http2 && wire.begins_with(http2::PREFACE).await {
         return http2::converse(&receiver, wire).await;
     }
-    if receiver.behaviour.http2 == Http2::Only {
-        return wire.close().await;
-    }
     let mut session = Session::default();
     while let Ok(true) = exchange(&receiver, &mut wire, &mut session).await {}
     wire.close().await;
