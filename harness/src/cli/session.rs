@@ -217,6 +217,7 @@ impl Session {
                 url: scene.connector.target.shown(),
                 given: shown(&given_text),
             },
+            is_over_http2: scene.connector.protocol == Protocol::Http2,
             call_id_prefix: scene.prefix(),
             started_at: humantime::format_rfc3339_millis(started_at).to_string(),
             took: scene.started.elapsed(),

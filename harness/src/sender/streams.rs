@@ -202,7 +202,9 @@ async fn fill(
             let room = room(stream, piece.len()).await?;
             stream.send_data(piece.split_to(room), false).ok()?;
         }
-        sleep(pause).await;
+        if !body.is_empty() {
+            sleep(pause).await;
+        }
     }
     room(stream, last).await.map(|_| ())
 }
