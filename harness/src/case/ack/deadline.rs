@@ -1,6 +1,6 @@
 //! The deadline: the whole answer in time, and not only once.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hamsa_schemas::EVENT_TYPES;
 
@@ -52,16 +52,25 @@ const ACK_08: Case = Case {
     evidence: &[E1, E2, E5],
     needs: &[],
     title: "fifty events in sequence are all answered in time",
-    doc: "Delivers 50 events of mixed types one after the other; the slowest decides, the 99th percentile against the budget is SHOULD.\n\
+    doc: "Delivers 50 events of mixed types one after the other, fewer where that takes over 8 seconds; the slowest decides, the 99th percentile against the budget is SHOULD.\n\
           Why: pauses of a runtime, a pool or a cache show up now and then, not on the first request.\n\
           Fix: look at what the slow ones had in common; move work out of the request.",
     body: |trial| Box::pin(ack_08(trial)),
 };
 
+/// Deliveries in sequence.
+const DELIVERIES: usize = 50;
+/// However few were answered by then.
+const LONGEST: Duration = Duration::from_secs(8);
+
 async fn ack_08(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     let mut times = Vec::new();
-    for event_type in trial.event_types().iter().cycle().take(50) {
+    let began = Instant::now();
+    for event_type in trial.event_types().iter().cycle().take(DELIVERIES) {
+        if began.elapsed() > LONGEST {
+            break;
+        }
         let delivery = trial.mint_event(event_type)?;
         let attempt = trial.deliver(&delivery).await?;
         verdict.add(expect::acknowledged(trial.scene(), &delivery, &attempt));
@@ -69,7 +78,7 @@ async fn ack_08(trial: &mut Trial) -> Result<Verdict, Stop> {
         trial.expect(&delivery, Expected::AtMostOnce);
     }
     times.sort_unstable();
-    // Of 50 values, the 99th percentile is the slowest but for rounding.
+    // Of so few values, the 99th percentile is the slowest.
     let p99 = times
         .get(times.len().saturating_sub(1))
         .copied()
@@ -83,7 +92,7 @@ async fn ack_08(trial: &mut Trial) -> Result<Verdict, Stop> {
     });
     verdict.add(Check::judged(
         Level::Should,
-        "the slowest of 50 is in the budget",
+        format!("the slowest of {} is in the budget", times.len()),
         &[E5],
         refuted,
     ));

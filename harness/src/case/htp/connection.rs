@@ -26,7 +26,7 @@ const HTP_09: Case = Case {
     requirements: &[R1],
     level: Level::Must,
     set: CaseSet::Default,
-    schedule: Schedule::Shared,
+    schedule: Schedule::Slow,
     clauses: &["G-ACK-01", "G-ACK-02"],
     evidence: &[E1, E2, E3],
     needs: &[Need::Http1],

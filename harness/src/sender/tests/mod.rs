@@ -7,4 +7,5 @@ mod exchange;
 mod http2;
 mod raw;
 mod reading;
+mod streams;
 mod upload;
