@@ -92,6 +92,26 @@ async fn a_receiver_of_http_2_alone_is_judged_over_http_2() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_probe_that_speaks_http_2_alone_is_read() {
+    let stranger = stranger("bilingual").await;
+    let url = only_http2(&stranger.url, b"").await;
+    let host = host_and_port(&url);
+    let effects = format!("http://{host}/effects?prefix={{prefix}}");
+    let ended = run(
+        &[&url, "--effects", &effects, "--only", "IDM-01"],
+        Some(SECRET),
+    )
+    .await;
+    let report = ended.report.expect("a report");
+    assert_eq!(
+        outcome(&report, "IDM-01"),
+        Outcome::Pass,
+        "{}",
+        ended.stdout
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_race_behind_http_2_alone_is_found() {
     let stranger = stranger("http2-races").await;
     let url = only_http2(&stranger.url, b"").await;
