@@ -129,7 +129,7 @@ fn headline(
         }
     }
     if facts.is_over_http2 {
-        parts.push("judged over HTTP/2, all that is spoken".to_owned());
+        parts.push("over HTTP/2, as HTTP/1.1 is not spoken".to_owned());
     }
     if profile.auth == Auth::Off {
         parts.push("authentication is declared off".to_owned());

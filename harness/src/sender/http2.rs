@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::attempt::{NoAnswer, Timing};
-use super::connection::{Connector, Stream};
+use super::connection::{Connector, Protocol, Stream};
 use super::handshake::Handshake;
 use super::request::{Framing, Request};
 use super::tap::{Clock, Tap};
@@ -52,7 +52,8 @@ impl Connector {
     ///
     /// # Errors
     /// [`NoAnswer::NotConnected`] or [`NoAnswer::TlsFailed`] as for other connections, and
-    /// [`NoAnswer::NotHttp`] when the receiver does not speak HTTP/2.
+    /// [`NoAnswer::NotHttp`] when the receiver does not speak HTTP/2; once it is known to speak it,
+    /// [`NoAnswer::TimedOut`] or another fault instead.
     pub async fn open_http2(&self) -> Result<Http2, NoAnswer> {
         let opened = Instant::now();
         let tcp = self.open_tcp().await?;
@@ -76,10 +77,23 @@ impl Connector {
             Box::new(tcp)
         };
         let clock = Clock::default();
-        let silent = |_| NoAnswer::NotHttp("it does not answer the HTTP/2 preface".to_owned());
-        let foreign = |error: h2::Error| NoAnswer::NotHttp(format!("it speaks no HTTP/2: {error}"));
+        // Whoever is known to speak it is only slow, or has a fault.
+        let is_known = self.protocol == Protocol::Http2;
+        let patience = if is_known {
+            self.limits.answer
+        } else {
+            PATIENCE
+        };
+        let silent = |_| match is_known {
+            true => NoAnswer::TimedOut,
+            false => NoAnswer::NotHttp("it does not answer the HTTP/2 preface".to_owned()),
+        };
+        let foreign = |error: h2::Error| match is_known {
+            true => broken(&error),
+            false => NoAnswer::NotHttp(format!("it speaks no HTTP/2: {error}")),
+        };
         let handshake = h2::client::handshake(Tap::new(stream, clock.clone()));
-        let (streams, mut connection) = timeout(PATIENCE, handshake)
+        let (streams, mut connection) = timeout(patience, handshake)
             .await
             .map_err(silent)?
             .map_err(foreign)?;
@@ -91,7 +105,7 @@ impl Connector {
             let _ = connection.await;
         });
         // Our preface is accepted by whoever reads it; only an answer to it proves the protocol.
-        timeout(PATIENCE, pings.ping(Ping::opaque()))
+        timeout(patience, pings.ping(Ping::opaque()))
             .await
             .map_err(silent)?
             .map_err(foreign)?;

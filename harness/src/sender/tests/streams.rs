@@ -188,3 +188,11 @@ async fn a_kept_connection_is_known_to_have_ended() {
     while connection.is_live().await {}
     assert!(!connection.is_open);
 }
+
+#[tokio::test]
+async fn who_is_known_to_speak_it_is_only_late() {
+    let (listener, address) = listen().await;
+    let connector = over_http2(connector(&[address], Duration::from_millis(50)));
+    let (attempt, _silent) = tokio::join!(connector.attempt(request(10)), accept(&listener));
+    assert_eq!(attempt.no_answer(), Some(&NoAnswer::TimedOut));
+}
