@@ -68,6 +68,8 @@ pub enum Need {
     Secret,
     /// The receiver refuses bad credentials at all; else preflight's finding blocks the case.
     Refusal,
+    /// The receiver speaks HTTP/1.1, whose framing the case is about.
+    Http1,
     /// The target is https.
     Https,
     /// Beside https, the port for plain http is known.

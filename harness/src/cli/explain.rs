@@ -126,6 +126,7 @@ fn needed(need: Need) -> &'static str {
     match need {
         Need::Secret => "a configured secret (not applicable with --no-auth)",
         Need::Refusal => "a receiver that refuses bad credentials at all",
+        Need::Http1 => "a receiver that speaks HTTP/1.1",
         Need::Https => "an https target",
         Need::PlainPort => "a port for plain http (80, or --plain-port)",
         Need::PublicProfile => "the public profile",

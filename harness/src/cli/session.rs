@@ -24,7 +24,7 @@ use crate::runner::{
 };
 use crate::scene::{Observed, Scene};
 use crate::secret::Secret;
-use crate::sender::{Connector, Limits, NoAnswer, TlsSetup, is_local};
+use crate::sender::{Connector, Limits, NoAnswer, Protocol, TlsSetup, is_local};
 use crate::throttle::Throttle;
 
 /// The secret of this process, so that error messages can be scrubbed whatever went wrong.
@@ -111,6 +111,7 @@ impl Session {
                 answer: profile.deadline + GRACE,
             },
             tls: Arc::new(tls),
+            protocol: Protocol::default(),
         };
         let also = others(&resolved.process, &receiver, &connector).await;
         let started_at = SystemTime::now();
@@ -191,13 +192,12 @@ impl Session {
             _receiver,
         } = self;
         let command = commands.run();
-        let plan = Plan::new(&profile, &scene);
         let process = scene.process.clone();
         let mut interruption = Box::pin(interruption());
         let mut interrupted = None;
         let mut no_verdict = None;
         let preflight = tokio::select! {
-            looked = look(&scene, &profile, &events, begin) => match looked {
+            looked = look(&mut scene, &profile, &events, begin) => match looked {
                 Err(HarnessError::NoVerdict { problem, remedy }) => {
                     let cut_off = Preflight::without_verdict(&scene, &problem);
                     no_verdict = Some((problem, remedy));
@@ -216,6 +216,7 @@ impl Session {
             scene.probe = None;
         }
         scene.observed = preflight.observed.clone();
+        let plan = Plan::new(&profile, &scene);
         let scene = Arc::new(scene);
         let record = RunRecord::default();
         let job = Job {
@@ -259,6 +260,7 @@ impl Session {
                 url: scene.connector.target.shown(),
                 given: shown(&given_text),
             },
+            is_over_http2: scene.connector.protocol == Protocol::Http2,
             call_id_prefix: scene.prefix(),
             started_at: humantime::format_rfc3339_millis(started_at).to_string(),
             took: scene.started.elapsed(),
@@ -283,7 +285,7 @@ impl Session {
 
 /// Starts the receiver or waits for it, then looks at it.
 async fn look(
-    scene: &Scene,
+    scene: &mut Scene,
     profile: &Profile,
     events: &Events,
     begin: Begin,

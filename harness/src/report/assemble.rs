@@ -19,6 +19,8 @@ pub struct RunFacts {
     pub target: TargetInfo,
     /// The prefix of the run's call ids.
     pub call_id_prefix: String,
+    /// Whether attempts were made in HTTP/2, because nothing else is spoken.
+    pub is_over_http2: bool,
     /// When it started, RFC 3339.
     pub started_at: String,
     /// How long it took.
@@ -125,6 +127,9 @@ fn headline(
                 "{id} accepted on {kinds} alone (--accept-evidence)"
             ));
         }
+    }
+    if facts.is_over_http2 {
+        parts.push("over HTTP/2, as HTTP/1.1 is not spoken".to_owned());
     }
     if profile.auth == Auth::Off {
         parts.push("authentication is declared off".to_owned());

@@ -4,6 +4,7 @@ use crate::case::{Case, Need, registry};
 use crate::profile::{Auth, Exposure, Profile};
 use crate::report::{CaseResult, Gap};
 use crate::scene::Scene;
+use crate::sender::Protocol;
 use crate::terms::{Level, Outcome};
 
 /// What becomes of one case.
@@ -118,6 +119,13 @@ fn planned(case: &Case, profile: &Profile, scene: &Scene) -> Planned {
                     GapKind::None,
                 );
             }
+            Need::Http1 if scene.connector.protocol == Protocol::Http2 => {
+                return rests(
+                    Outcome::NotApplicable,
+                    "the receiver speaks HTTP/2 only",
+                    GapKind::None,
+                );
+            }
             Need::Https if !scene.connector.target.is_tls() => {
                 return rests(
                     Outcome::NotApplicable,
@@ -163,6 +171,7 @@ fn planned(case: &Case, profile: &Profile, scene: &Scene) -> Planned {
                 return rests(Outcome::NotApplicable, reason, GapKind::None);
             }
             Need::Secret
+            | Need::Http1
             | Need::Https
             | Need::PlainPort
             | Need::PublicProfile

@@ -8,7 +8,7 @@ use crate::report::{
     AttemptRecord, BodyRecord, RequestRecord, ResponseRecord, TimingRecord, Traffic, ms,
 };
 use crate::sender::{
-    Attempt, Credential, Ending, Framing, HeadForm, Pacing, Request, Response, Target,
+    Attempt, Credential, Ending, Framing, HeadForm, Pacing, Request, Response, Target, Version,
 };
 
 /// Longest body that a report keeps as text.
@@ -135,11 +135,17 @@ pub(super) fn curl(
     configured: &[(String, String)],
 ) -> Option<String> {
     let request = &attempt.request;
+    let version = request.head.version;
+    let is_usual = request.head
+        == HeadForm {
+            version,
+            ..HeadForm::default()
+        };
     let is_plain = request.framing == Framing::Length
         && request.pacing == Pacing::AtOnce
         && request.ending == Ending::ReadAnswer
         && request.headers.is_empty()
-        && request.head == HeadForm::default()
+        && is_usual
         && request.path_and_query.is_none()
         && request.method != "HEAD";
     let text = std::str::from_utf8(&request.body).ok()?;
@@ -151,8 +157,14 @@ pub(super) fn curl(
     if !is_plain || body.len() > KEPT_TEXT || body.contains(char::is_control) {
         return None;
     }
+    let how = match version {
+        Version::Http11 => "",
+        Version::Http10 => " --http1.0",
+        Version::Http2 if target.is_tls() => " --http2",
+        Version::Http2 => " --http2-prior-knowledge",
+    };
     let mut parts = vec![
-        "curl -sS -i --max-time 10".to_owned(),
+        format!("curl -sS -i{how} --max-time 10"),
         format!("-X {}", request.method),
         quoted(&target.shown()),
     ];

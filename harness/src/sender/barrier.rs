@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant as Moment, sleep_until, timeout};
 
 use super::attempt::{Attempt, AttemptResult, NoAnswer, Timing};
-use super::connection::{Connection, Connector, Stream};
+use super::connection::{Channel, Connection, Connector, Protocol, Stream};
 use super::exchange::{ANSWER_AFTER_BROKEN_WRITE, Limits, cause, no_answer};
 use super::reading::{ReadFault, Reading};
 use super::request::Request;
@@ -30,6 +30,19 @@ pub struct Released {
 }
 
 impl Released {
+    pub(super) fn of(attempts: Vec<Attempt>) -> Self {
+        let written = || {
+            attempts
+                .iter()
+                .filter_map(|attempt| attempt.timing.last_byte_written)
+        };
+        let spread = match (written().min(), written().max()) {
+            (Some(first), Some(last)) => last.saturating_duration_since(first),
+            _ => Duration::ZERO,
+        };
+        Self { attempts, spread }
+    }
+
     /// Pairs of neighbouring copies that were provably under way at the same time: the later
     /// one's last byte was written before the earlier one's first response byte was read.
     ///
@@ -59,6 +72,9 @@ impl Released {
 
 /// Sends each request on its own new connection and releases them together.
 pub async fn release_together(connector: &Connector, requests: Vec<Request>) -> Released {
+    if connector.protocol == Protocol::Http2 {
+        return release_over_http2(connector, requests).await;
+    }
     let own = |request| (connector.clone(), request);
     release_across(requests.into_iter().map(own).collect()).await
 }
@@ -90,6 +106,35 @@ pub async fn release_across(requests: Vec<(Connector, Request)>) -> Released {
     release(&limits, held).await
 }
 
+async fn release_over_http2(connector: &Connector, requests: Vec<Request>) -> Released {
+    let held = join_all(requests.into_iter().map(|request| async {
+        let started = Instant::now();
+        match connector.open_http2().await {
+            Ok(mut http2) => {
+                let poised = http2.poise(vec![request]).await;
+                Ok((http2, poised))
+            }
+            Err(why) => {
+                let timing = Timing {
+                    connect: started.elapsed(),
+                    ..Timing::starting(started)
+                };
+                Err(unsent(request, timing, why))
+            }
+        }
+    }))
+    .await;
+    let attempts = join_all(held.into_iter().map(|held| async {
+        match held {
+            Ok((mut http2, poised)) => http2.let_go(poised).await,
+            Err(attempt) => vec![*attempt],
+        }
+    }))
+    .await
+    .concat();
+    Released::of(attempts)
+}
+
 /// A request whose last byte is still here, while its answer is already being waited for.
 pub(super) struct Held {
     request: Request,
@@ -114,11 +159,19 @@ pub(super) async fn hold_back(
     // The head ends in a line feed at least, so there is always a last byte.
     let last = bytes.pop().unwrap_or(b'\n');
     let mut timing = connection.begin();
-    timing.upload_limit = connector.limits.upload(&request, &wire);
+    timing.upload_limit = connector.limits.upload(&request, wire.body.len());
     timing.first_byte_written = Some(Instant::now());
+    let Channel::Http1 {
+        mut stream,
+        mut reading,
+    } = connection.channel
+    else {
+        let why = NoAnswer::NotHttp("it is not HTTP/1.1".to_owned());
+        return Err(unsent(request, timing, why));
+    };
     let writing = async {
-        connection.stream.write_all(&bytes).await?;
-        connection.stream.flush().await
+        stream.write_all(&bytes).await?;
+        stream.flush().await
     };
     match timeout(timing.upload_limit, writing).await {
         Ok(Ok(())) => {}
@@ -128,11 +181,6 @@ pub(super) async fn hold_back(
         }
         Err(_) => return Err(unsent(request, timing, NoAnswer::TimedOut)),
     }
-    let Connection {
-        stream,
-        mut reading,
-        ..
-    } = connection;
     let (mut reader, writer) = tokio::io::split(stream);
     let (until, given) = oneshot::channel();
     let to_head = request.method == "HEAD";
@@ -174,16 +222,7 @@ pub(super) async fn release(limits: &Limits, held: Vec<Result<Held, Box<Attempt>
             Err(attempt) => *attempt,
         });
     }
-    let written = || {
-        attempts
-            .iter()
-            .filter_map(|attempt| attempt.timing.last_byte_written)
-    };
-    let spread = match (written().min(), written().max()) {
-        (Some(first), Some(last)) => last.saturating_duration_since(first),
-        _ => Duration::ZERO,
-    };
-    Released { attempts, spread }
+    Released::of(attempts)
 }
 
 struct Sent {

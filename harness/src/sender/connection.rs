@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use super::attempt::{Attempt, AttemptResult, NoAnswer, Timing};
 use super::exchange::Limits;
 use super::handshake::Handshake;
+use super::http2::Http2;
 use super::reading::Reading;
 use super::request::{Request, Wire};
 use super::target::Target;
@@ -37,6 +38,18 @@ pub struct Connector {
     pub limits: Limits,
     /// TLS settings, for https targets.
     pub tls: Arc<TlsSetup>,
+    /// What ordinary attempts are made in.
+    pub protocol: Protocol,
+}
+
+/// The version of HTTP that a connection carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Protocol {
+    /// HTTP/1.1, as the provider speaks it.
+    #[default]
+    Http1,
+    /// HTTP/2, for a receiver that speaks nothing else.
+    Http2,
 }
 
 /// What bytes go over: TCP or TLS; dynamic, because each call ends in the system anyway.
@@ -46,14 +59,24 @@ impl<T: AsyncRead + AsyncWrite + Any + Send + Unpin> Stream for T {}
 
 /// An open connection to the receiver.
 pub struct Connection {
-    pub(super) stream: Box<dyn Stream>,
-    pub(super) reading: Reading,
+    pub(super) channel: Channel,
     /// How long connecting took; charged to the first attempt only.
     pub(super) connect: Duration,
     pub(super) opened: Instant,
     pub(super) used: bool,
     /// False once the receiver closed it or a fault made it unusable.
     pub is_open: bool,
+}
+
+/// What a connection carries.
+pub(super) enum Channel {
+    /// HTTP/1.1, byte by byte.
+    Http1 {
+        stream: Box<dyn Stream>,
+        reading: Reading,
+    },
+    /// HTTP/2.
+    Http2(Http2),
 }
 
 /// What came over an idle connection.
@@ -77,10 +100,14 @@ impl Connector {
     /// [`NoAnswer::NotConnected`] or [`NoAnswer::TlsFailed`].
     pub async fn open(&self) -> Result<Connection, NoAnswer> {
         let opened = Instant::now();
+        if self.protocol == Protocol::Http2 {
+            let channel = Channel::Http2(self.open_http2().await?);
+            return Ok(Connection::over(channel, opened));
+        }
         let limit = self.limits.connect;
         let tcp = self.open_tcp().await?;
         let stream: Box<dyn Stream> = if self.target.is_tls() {
-            let handshake = self.tls.handshake(self.target.host(), tcp);
+            let handshake = self.tls.handshake(self.target.host(), tcp, &[]);
             match timeout(limit, handshake).await {
                 Ok(done) => Box::new(done.map_err(|error| NoAnswer::TlsFailed(error.to_string()))?),
                 Err(_) => return Err(NoAnswer::TlsFailed(format!("timed out after {limit:?}"))),
@@ -117,6 +144,7 @@ impl Connector {
         Some(Self {
             target,
             addresses,
+            protocol: Protocol::default(),
             ..self.clone()
         })
     }
@@ -174,9 +202,13 @@ impl Connector {
 
 impl Connection {
     pub(super) fn new(stream: Box<dyn Stream>, opened: Instant) -> Self {
+        let reading = Reading::default();
+        Self::over(Channel::Http1 { stream, reading }, opened)
+    }
+
+    fn over(channel: Channel, opened: Instant) -> Self {
         Self {
-            stream,
-            reading: Reading::default(),
+            channel,
             connect: opened.elapsed(),
             opened,
             used: false,
@@ -186,8 +218,13 @@ impl Connection {
 
     /// What the receiver showed in the TLS handshake; `None` over plain http.
     pub fn handshake(&self) -> Option<Handshake> {
-        let stream: &dyn Any = &*self.stream;
-        stream.downcast_ref().map(Handshake::of)
+        match &self.channel {
+            Channel::Http1 { stream, .. } => {
+                let stream: &dyn Any = &**stream;
+                stream.downcast_ref().map(Handshake::of)
+            }
+            Channel::Http2(http2) => http2.handshake.clone(),
+        }
     }
 
     /// Looks, without waiting, whether an idle connection can carry another request: false when
@@ -195,27 +232,36 @@ impl Connection {
     pub async fn is_live(&mut self) -> bool {
         // The runtime hears of a close when it looks at its sockets; yielding makes it look.
         tokio::task::yield_now().await;
-        let mut byte = [0];
-        let has_news = poll_fn(|cx| {
-            let mut seen = ReadBuf::new(&mut byte);
-            Poll::Ready(
-                Pin::new(&mut self.stream)
-                    .poll_read(cx, &mut seen)
-                    .is_ready(),
-            )
-        })
-        .await;
+        let has_news = match &mut self.channel {
+            Channel::Http1 { stream, .. } => {
+                let mut byte = [0];
+                poll_fn(|cx| {
+                    let mut seen = ReadBuf::new(&mut byte);
+                    Poll::Ready(Pin::new(&mut *stream).poll_read(cx, &mut seen).is_ready())
+                })
+                .await
+            }
+            Channel::Http2(http2) => http2.has_ended(),
+        };
         self.is_open &= !has_news;
         self.is_open
     }
 
     /// What comes over an idle connection within that time.
     pub async fn listen(&mut self, time: Duration) -> Heard {
-        let mut bytes = [0; 256];
-        let heard = match timeout(time, self.stream.read(&mut bytes)).await {
-            Err(_) => Heard::Nothing,
-            Ok(Ok(count @ 1..)) => Heard::Bytes(bytes[..count].to_vec()),
-            Ok(Ok(0) | Err(_)) => Heard::Close,
+        let heard = match &mut self.channel {
+            Channel::Http1 { stream, .. } => {
+                let mut bytes = [0; 256];
+                match timeout(time, stream.read(&mut bytes)).await {
+                    Err(_) => Heard::Nothing,
+                    Ok(Ok(count @ 1..)) => Heard::Bytes(bytes[..count].to_vec()),
+                    Ok(Ok(0) | Err(_)) => Heard::Close,
+                }
+            }
+            Channel::Http2(http2) => match timeout(time, http2.end()).await {
+                Err(_) => Heard::Nothing,
+                Ok(()) => Heard::Close,
+            },
         };
         self.is_open &= heard == Heard::Nothing;
         heard

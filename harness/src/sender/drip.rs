@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::sleep;
 
-use super::connection::{Connection, Connector};
+use super::connection::{Channel, Connection, Connector};
 
 impl Connector {
     /// Sends the head of a delivery without its credential, one byte per `pause`, and goes on with
@@ -20,14 +20,18 @@ impl Connector {
             .into_bytes()
             .into_iter()
             .chain(std::iter::repeat(b'a'));
+        // Heads of HTTP/2 are no bytes that could be held back one by one.
+        let Channel::Http1 { stream, .. } = &mut connection.channel else {
+            return;
+        };
         let mut byte = [0];
         for next in endless {
-            if connection.stream.write_all(&[next]).await.is_err() {
+            if stream.write_all(&[next]).await.is_err() {
                 return;
             }
             tokio::select! {
                 () = sleep(pause) => {}
-                _ = connection.stream.read(&mut byte) => return,
+                _ = stream.read(&mut byte) => return,
             }
         }
     }

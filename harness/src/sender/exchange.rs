@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant as Moment, sleep, timeout};
 
 use super::attempt::{Attempt, AttemptResult, NoAnswer};
-use super::connection::{Connection, Connector};
+use super::connection::{Channel, Connection, Connector};
 use super::reading::{ReadFault, Reading};
 use super::request::{Ending, Pacing, Request, Wire};
 
@@ -26,13 +26,13 @@ pub struct Limits {
 
 impl Limits {
     /// How long the receiver has to take a request: its body may be large, or paced.
-    pub(super) fn upload(&self, request: &Request, wire: &Wire) -> Duration {
+    pub(super) fn upload(&self, request: &Request, length: usize) -> Duration {
         let pacing = match request.pacing {
             Pacing::AtOnce => Duration::ZERO,
             Pacing::Spread { over, .. } => over,
             Pacing::OnceAskedFor(patience) => patience,
         };
-        let bytes = Duration::from_secs_f64(wire.body.len() as f64 / SLOWEST_UPLOAD);
+        let bytes = Duration::from_secs_f64(length as f64 / SLOWEST_UPLOAD);
         self.answer + pacing + bytes.min(LONGEST_UPLOAD)
     }
 }
@@ -47,14 +47,19 @@ pub(super) const ANSWER_AFTER_BROKEN_WRITE: Duration = Duration::from_secs(1);
 impl Connector {
     /// One attempt on a kept connection.
     pub async fn attempt_on(&self, connection: &mut Connection, request: Request) -> Attempt {
-        let wire = self.encode(&request);
         let mut timing = connection.begin();
-        let Connection {
-            stream, reading, ..
-        } = connection;
+        let (stream, reading) = match &mut connection.channel {
+            Channel::Http1 { stream, reading } => (stream, reading),
+            Channel::Http2(http2) => {
+                let attempt = http2.attempt(request).await;
+                connection.is_open = attempt.answer().is_some();
+                return attempt;
+            }
+        };
+        let wire = self.encode(&request);
         let (mut reader, mut writer) = tokio::io::split(stream);
 
-        timing.upload_limit = self.limits.upload(&request, &wire);
+        timing.upload_limit = self.limits.upload(&request, wire.body.len());
         let mut limit = pin!(sleep(timing.upload_limit));
         let mut first_byte_written = None;
         let mut last_byte_written = None;

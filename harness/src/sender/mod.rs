@@ -19,6 +19,7 @@ mod policy;
 mod reading;
 mod request;
 mod response;
+mod streams;
 mod tap;
 mod target;
 #[cfg(test)]
@@ -30,7 +31,7 @@ mod tls;
 pub use attempt::{Attempt, AttemptResult, NoAnswer, Timing, millis};
 pub use barrier::{Released, release_across, release_together};
 pub use certificate::Certificate;
-pub use connection::{Connection, Connector, Heard};
+pub use connection::{Connection, Connector, Heard, Protocol};
 pub use exchange::Limits;
 pub use handshake::{Handshake, Offer, Sni, TlsVersion};
 pub use head::{HeadForm, Host, NameCase, Version};

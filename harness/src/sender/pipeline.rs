@@ -6,14 +6,15 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
 use super::attempt::{Attempt, AttemptResult, NoAnswer};
-use super::connection::{Connection, Connector};
+use super::connection::{Channel, Connection, Connector};
 use super::exchange::{cause, no_answer};
 use super::reading::ReadFault;
 use super::request::Request;
 
 impl Connector {
     /// Writes all requests at once, then reads as many answers. After the first answer that is
-    /// missing, or that announces the end of the connection, the others are not waited for.
+    /// missing, or that announces the end of the connection, the others are not waited for. HTTP/2
+    /// knows no such thing; there they go one after the other.
     pub async fn pipeline(
         &self,
         connection: &mut Connection,
@@ -27,9 +28,13 @@ impl Connector {
         let mut timing = connection.begin();
         timing.upload_limit = self.limits.answer;
         timing.first_byte_written = Some(Instant::now());
-        let Connection {
-            stream, reading, ..
-        } = connection;
+        let Channel::Http1 { stream, reading } = &mut connection.channel else {
+            let mut attempts = Vec::with_capacity(requests.len());
+            for request in requests {
+                attempts.push(self.attempt_on(connection, request).await);
+            }
+            return attempts;
+        };
         let writing = async {
             stream.write_all(&bytes).await?;
             stream.flush().await

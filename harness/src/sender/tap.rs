@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
 
 /// When bytes went over the connection since the clock was last set.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,7 +23,7 @@ pub(super) struct Traffic {
 
 /// Shared by a tapped stream and whoever wants to know its times.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Clock(Arc<Mutex<Traffic>>);
+pub(super) struct Clock(Arc<(Mutex<Traffic>, Notify)>);
 
 impl Clock {
     /// Starts anew, waiting for that many bytes to be written.
@@ -38,13 +39,21 @@ impl Clock {
     /// What has been seen.
     pub(super) fn traffic(&self) -> Traffic {
         self.0
+            .0
             .lock()
             .map_or_else(|_| Traffic::default(), |traffic| *traffic)
     }
 
     fn change(&self, change: impl FnOnce(&mut Traffic)) {
-        if let Ok(mut traffic) = self.0.lock() {
+        if let Ok(mut traffic) = self.0.0.lock() {
             change(&mut traffic);
+        }
+    }
+
+    /// Waits until the bytes that have to be written are.
+    pub(super) async fn written(&self) {
+        while self.traffic().last_written.is_none() {
+            self.0.1.notified().await;
         }
     }
 }
@@ -67,6 +76,7 @@ impl<S> Tap<S> {
                 traffic.last_written.get_or_insert_with(Instant::now);
             }
         });
+        self.clock.0.1.notify_one();
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::connection::Stream;
-use super::{Connection, Connector, Limits, Request, Target, TlsOptions, TlsSetup};
+use super::{Connection, Connector, Limits, Protocol, Request, Target, TlsOptions, TlsSetup};
 
 /// Far longer than any of these exchanges takes; only a test that fails gets there.
 pub(crate) const AMPLE: Duration = Duration::from_secs(30);
@@ -32,6 +32,7 @@ pub(crate) fn connector(addresses: &[SocketAddr], answer: Duration) -> Connector
             answer,
         },
         tls: Arc::new(TlsSetup::new(TlsOptions::default()).unwrap()),
+        protocol: Protocol::default(),
     }
 }
 

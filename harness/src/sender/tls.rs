@@ -110,34 +110,25 @@ impl TlsSetup {
         self.options.insecure
     }
 
+    /// A handshake that offers these protocols by ALPN.
     pub(super) async fn handshake(
         &self,
         host: &str,
         tcp: TcpStream,
+        protocols: &[&[u8]],
     ) -> io::Result<TlsStream<TcpStream>> {
         let host = match self.offer.sni {
             Sni::Host | Sni::Absent => host,
             Sni::Other(name) => name,
         };
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-        TlsConnector::from(self.config()?)
+        let mut config = self.config()?;
+        if !protocols.is_empty() {
+            let offered = protocols.iter().map(|name| name.to_vec()).collect();
+            Arc::make_mut(&mut config).alpn_protocols = offered;
+        }
+        TlsConnector::from(config)
             .early_data(self.offer.early_data)
-            .connect(name, tcp)
-            .await
-            .map_err(explained)
-    }
-
-    /// A handshake that offers HTTP/2 before HTTP/1.1; a receiver without the former chooses the
-    /// latter instead of failing.
-    pub(super) async fn handshake_http2(
-        &self,
-        host: &str,
-        tcp: TcpStream,
-    ) -> io::Result<TlsStream<TcpStream>> {
-        let mut config = ClientConfig::clone(self.config()?.as_ref());
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-        TlsConnector::from(Arc::new(config))
             .connect(name, tcp)
             .await
             .map_err(explained)

@@ -3,6 +3,7 @@
 mod commands;
 mod exit_codes;
 mod generated;
+mod http2;
 mod interruption;
 mod kill_matrix;
 mod layering;

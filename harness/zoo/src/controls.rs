@@ -104,6 +104,16 @@ const CONTROLS: &[Control] = &[
         },
     },
     Control {
+        name: "h2-only",
+        differs: "speaks HTTP/2 and nothing else",
+        declared: &[],
+        unverified: &[],
+        behaviour: Behaviour {
+            http2: Http2::Only,
+            ..Behaviour::CORRECT
+        },
+    },
+    Control {
         name: "guarded",
         differs: "refuses more than 4 KiB of headers with 431, and `Expect` with 417",
         declared: &["AUT-13"],

@@ -52,7 +52,8 @@ async fn answer(
     let mut wire = Wire::new(theirs);
     let mut session = Session::over_http2();
     let asking = async {
-        ours.write_all(&bytes).await?;
+        // Who answers early does not read it all.
+        let _ = ours.write_all(&bytes).await;
         let mut answer = Vec::new();
         ours.read_to_end(&mut answer).await?;
         Ok::<_, io::Error>(answer)

@@ -24,7 +24,7 @@ const HTP_02: Case = Case {
     schedule: Schedule::Shared,
     clauses: &["G-ACK-04", "G-ACK-01"],
     evidence: &[E1, E2, E3],
-    needs: &[],
+    needs: &[Need::Http1],
     title: "a chunked body is accepted",
     doc: "Delivers events with `Transfer-Encoding: chunked` in chunks of 1, 7 and 4096 bytes.\n\
           Why: HTTP libraries and proxies send chunks whenever they do not know the length beforehand.\n\

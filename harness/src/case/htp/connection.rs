@@ -29,7 +29,7 @@ const HTP_09: Case = Case {
     schedule: Schedule::Slow,
     clauses: &["G-ACK-01", "G-ACK-02"],
     evidence: &[E1, E2, E3],
-    needs: &[],
+    needs: &[Need::Http1],
     title: "a connection may end after one event and carry a hundred",
     doc: "Delivers an event with `Connection: close`, one in HTTP/1.0, and 100 one after the other on a connection that is opened again whenever the receiver has closed it.\n\
           Why: senders keep connections, and what goes wrong at the sixty-fifth request shows in no other test.\n\
@@ -103,7 +103,7 @@ const HTP_10: Case = Case {
     schedule: Schedule::Shared,
     clauses: &["G-ACK-01"],
     evidence: &[E1],
-    needs: &[],
+    needs: &[Need::Http1],
     title: "two events in one write are both answered",
     doc: "Writes two events at once on one connection; an event without an answer is delivered again.\n\
           Why: no common sender does this, but proxies may hand requests on like this.\n\

@@ -21,7 +21,7 @@ const HTP_06: Case = Case {
     schedule: Schedule::Hostile,
     clauses: &["G-VAL-09", "G-VAL-01"],
     evidence: &[E1, E3],
-    needs: &[Need::Ownership],
+    needs: &[Need::Http1, Need::Ownership],
     title: "a body ends where its length says, and nowhere else",
     doc: "Sends events whose `Content-Length` is 64 bytes too large, one byte too small, and requests that are refused before their body is read, with a body that looks like a request.\n\
           Why: where sender and receiver disagree about the end of a body, the rest is taken for a request, and every later answer belongs to another.\n\
@@ -143,7 +143,7 @@ const HTP_07: Case = Case {
     schedule: Schedule::Hostile,
     clauses: &["G-VAL-09", "G-VAL-10"],
     evidence: &[E1, E3],
-    needs: &[Need::Ownership],
+    needs: &[Need::Http1, Need::Ownership],
     title: "contradictory framing is refused",
     doc: "Sends events with two lengths, with a length and chunks, and with chunk sizes that are no hexadecimal numbers; that chunks win over a length is allowed and only reported.\n\
           Why: a proxy and a receiver that read such a request differently let one request be smuggled inside another.\n\

@@ -22,7 +22,7 @@ const HTP_08: Case = Case {
     schedule: Schedule::Shared,
     clauses: &["G-ACK-01", "G-ACK-04"],
     evidence: &[E1, E3],
-    needs: &[],
+    needs: &[Need::Http1],
     title: "the spelling and the number of headers do not matter",
     doc: "Delivers events with header names in lower and in upper case, 100 unknown headers, a header of 8 KiB and one with bytes outside ASCII; 431, and 400 for the last, are fine too.\n\
           Why: proxies rewrite names and add headers of their own; tracing and identity headers are long.\n\
@@ -142,7 +142,7 @@ const HTP_14: Case = Case {
     schedule: Schedule::Hostile,
     clauses: &["G-VAL-10"],
     evidence: &[E1, E3],
-    needs: &[Need::Ownership],
+    needs: &[Need::Http1, Need::Ownership],
     title: "the host that requests name is checked",
     doc: "Sends valid events that name another host, and none; what happens is only reported.\n\
           Why: a receiver behind the wrong virtual host gets none of its events; one that trusts any host may build links to it.\n\

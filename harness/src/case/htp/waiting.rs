@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::case::declaration::{Case, CaseSet, Schedule};
+use crate::case::declaration::{Case, CaseSet, Need, Schedule};
 use crate::case::expect;
 use crate::case::trial::{Stop, Trial};
 use crate::ledger::Expected;
@@ -27,7 +27,7 @@ const HTP_03: Case = Case {
     schedule: Schedule::Slow,
     clauses: &["G-ACK-01", "G-ACK-02"],
     evidence: &[E1, E2, E3],
-    needs: &[],
+    needs: &[Need::Http1],
     title: "a sender that waits to be asked for the body is asked",
     doc: "Delivers an event with `Expect: 100-continue` and sends the body once an interim 100 came, or after a second; a 417 is taken for a wish to be sent the event without it.\n\
           Why: HTTP libraries add this header to bodies of some size; a receiver that never asks costs a second each time.\n\
@@ -84,7 +84,7 @@ const HTP_16: Case = Case {
     schedule: Schedule::Shared,
     clauses: &["G-ACK-01", "G-ACK-02"],
     evidence: &[E1, E2, E3],
-    needs: &[],
+    needs: &[Need::Http1],
     title: "a sender that has finished sending still gets its answer",
     doc: "Delivers an event and closes the sending side of the connection right after it. Reported only: servers of several languages take that for a sender who has left, and may.\n\
           Why: some clients and proxies do this; an event that is taken without an answer is delivered again.\n\

@@ -72,7 +72,7 @@ const LOD_07: Case = Case {
     schedule: Schedule::Load,
     clauses: &["G-OPS-06", "G-ACK-02"],
     evidence: &[E1, E2, E3, E5],
-    needs: &[Need::Ownership],
+    needs: &[Need::Http1, Need::Ownership],
     title: "fifty connections that never finish their request hold up nobody",
     doc: "Opens 50 connections that each send a head byte by byte without an end, and delivers 200 events a second for two seconds beside them.\n\
           Why: a worker per connection is a worker per slow stranger; they need no token to keep all of them busy.\n\

@@ -11,7 +11,7 @@ use crate::case::declaration::Schedule;
 use crate::case::expect;
 use crate::ledger::Expected;
 use crate::sender::{
-    Attempt, Connection, Connector, Credential, Http2, NoAnswer, Released, Request, Version,
+    Attempt, Connection, Connector, Credential, Http2, NoAnswer, Released, Request,
     release_together,
 };
 use crate::terms::EvidenceKind::E1;
@@ -194,7 +194,6 @@ impl Trial {
         let mut released = connection.release(requests).await;
         for attempt in &mut released.attempts {
             self.scene.note_throttled(attempt);
-            attempt.request.head.version = Version::Http2;
             *attempt = self.record(attempt.clone());
         }
         released

@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{StreamExt as _, stream};
+use reqwest::Response;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
+use tokio_rustls::rustls::ClientConfig;
 use url::Url;
 
 use self::template::Template;
@@ -26,6 +28,8 @@ const REFUSAL: usize = 4 * SHOWN;
 /// Reads effects from a URL.
 pub struct HttpProbe {
     client: reqwest::Client,
+    /// For origins that speak nothing else.
+    over_http2: reqwest::Client,
     template: Template,
     pointer: Option<String>,
     /// Goes along to the target's own origin only.
@@ -70,14 +74,19 @@ impl HttpProbe {
                 value
             });
         let config = tls.config().map_err(|error| bad(error.to_string()))?;
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(config.as_ref().clone())
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| bad(error.to_string()))?;
+        let client = |config| {
+            reqwest::Client::builder()
+                .tls_backend_preconfigured(config)
+                .no_proxy()
+                .redirect(reqwest::redirect::Policy::none())
+        };
+        let mut offering_http2 = ClientConfig::clone(&config);
+        offering_http2.alpn_protocols = vec![b"h2".to_vec()];
+        let usual = client(ClientConfig::clone(&config)).http1_only().build();
+        let over_http2 = client(offering_http2).http2_prior_knowledge().build();
         Ok(Self {
-            client,
+            client: usual.map_err(|error| bad(error.to_string()))?,
+            over_http2: over_http2.map_err(|error| bad(error.to_string()))?,
             template,
             pointer,
             authorization,
@@ -138,11 +147,13 @@ impl HttpProbe {
 
     /// Asks one question; `taken` counts the bytes of the reading it belongs to.
     async fn ask(&self, url: &str, taken: &AtomicUsize) -> Result<Reading, ProbeError> {
-        let mut request = self.client.get(url).timeout(self.limits.time);
-        if let Some(value) = &self.authorization {
-            request = request.header(AUTHORIZATION, value.clone());
-        }
-        let mut response = request.send().await.map_err(|e| self.unreachable(&e))?;
+        let mut response = match self.get(&self.client, url).await {
+            Err(error) if !error.is_connect() && !error.is_timeout() => {
+                let in_other_words = self.get(&self.over_http2, url).await;
+                in_other_words.map_err(|_| self.unreachable(&error))?
+            }
+            asked => asked.map_err(|error| self.unreachable(&error))?,
+        };
         let status = response.status();
         let mut body = Vec::new();
         if !status.is_success() {
@@ -165,6 +176,14 @@ impl HttpProbe {
             body.extend_from_slice(&chunk);
         }
         Reading::parse(&String::from_utf8_lossy(&body), self.pointer.as_deref())
+    }
+
+    async fn get(&self, client: &reqwest::Client, url: &str) -> reqwest::Result<Response> {
+        let mut request = client.get(url).timeout(self.limits.time);
+        if let Some(value) = &self.authorization {
+            request = request.header(AUTHORIZATION, value.clone());
+        }
+        request.send().await
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> ProbeError {

@@ -6,14 +6,15 @@ use futures_util::future::join;
 
 use super::effects::see_effects;
 use super::events::{deliver_all, is_acknowledged, mint, no_event_acknowledged};
-use super::reach::reach;
-use super::strangers::{everyone_gets_in, nobody_is_there, send_as_strangers};
+use super::reach::{reach, speaks_only_http2};
+use super::strangers::{Strangers, everyone_gets_in, nobody_is_there, send_as_strangers};
+use crate::case::Delivery;
 use crate::error::HarnessError;
 use crate::profile::{Auth, Profile};
 use crate::report::PreflightStep;
 use crate::runner::event::{Event, Events};
 use crate::scene::{Observed, Scene};
-use crate::sender::Attempt;
+use crate::sender::{Attempt, Protocol};
 use crate::terms::Outcome;
 use crate::verdict::{Check, Judgement};
 
@@ -93,7 +94,7 @@ const WALL_WAIT: Duration = Duration::from_secs(2);
 /// # Errors
 /// [`HarnessError::NoVerdict`] when there is nothing that could be judged.
 pub async fn preflight(
-    scene: &Scene,
+    scene: &mut Scene,
     profile: &Profile,
     events: &Events,
 ) -> Result<Preflight, HarnessError> {
@@ -133,11 +134,14 @@ pub async fn preflight(
     }
 
     let deliveries = mint(scene)?;
-    let (valid, strangers) = join(
-        deliver_all(scene, &deliveries),
-        send_as_strangers(scene, profile, &deliveries),
-    )
-    .await;
+    let (mut valid, mut strangers) = ask(scene, profile, &deliveries).await;
+    let mut language = "";
+    if speaks_only_http2(scene, &valid).await {
+        scene.connector.protocol = Protocol::Http2;
+        language = ", over HTTP/2: the receiver does not speak HTTP/1.1";
+        (valid, strangers) = ask(scene, profile, &deliveries).await;
+    }
+    let scene = &*scene;
     let delivered = Instant::now();
 
     found.observed.usual_status = deliveries
@@ -159,7 +163,7 @@ pub async fn preflight(
         }
         None => {
             let accepted = found.observed.usual_status.len();
-            let detail = format!("{accepted} of {} event types", deliveries.len());
+            let detail = format!("{accepted} of {} event types{language}", deliveries.len());
             step(&mut found, "P2", title, Outcome::Pass, detail);
         }
     }
@@ -214,6 +218,19 @@ pub async fn preflight(
     step(&mut found, "P5", title, outcome, detail);
     found.steps.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(found)
+}
+
+/// Events of all types, and beside them what no stranger should get in with.
+async fn ask(
+    scene: &Scene,
+    profile: &Profile,
+    deliveries: &[Delivery],
+) -> (Vec<Attempt>, Strangers) {
+    join(
+        deliver_all(scene, deliveries),
+        send_as_strangers(scene, profile, deliveries),
+    )
+    .await
 }
 
 fn actual(check: &Check) -> String {

@@ -1,11 +1,11 @@
-//! P1: the URL can be connected to.
+//! P1: the URL can be connected to, and in which version of HTTP it can be spoken to.
 
 use std::sync::Arc;
 
 use super::look::{Blocks, Root};
 use crate::error::HarnessError;
 use crate::scene::Scene;
-use crate::sender::{Connector, NoAnswer};
+use crate::sender::{Attempt, Connector, NoAnswer};
 use crate::terms::EvidenceKind::E1;
 use crate::terms::Level;
 use crate::verdict::Check;
@@ -47,4 +47,17 @@ pub(super) async fn reach(scene: &Scene) -> Result<Option<Root>, HarnessError> {
             "check that the receiver runs, the host and the port; `--wait 30s` waits until it listens",
         )),
     }
+}
+
+/// True when none of these attempts in HTTP/1.1 was understood, and HTTP/2 is.
+pub(super) async fn speaks_only_http2(scene: &Scene, attempts: &[Attempt]) -> bool {
+    let is_foreign = |attempt: &Attempt| match attempt.no_answer() {
+        Some(why) => matches!(
+            why,
+            NoAnswer::NotHttp(_) | NoAnswer::Closed | NoAnswer::Broken(_)
+        ),
+        // Upgrade Required, HTTP Version Not Supported.
+        None => matches!(attempt.status(), Some(426 | 505)),
+    };
+    attempts.iter().all(is_foreign) && scene.connector.open_http2().await.is_ok()
 }

@@ -8,4 +8,5 @@ mod http2;
 mod policy;
 mod raw;
 mod reading;
+mod streams;
 mod upload;

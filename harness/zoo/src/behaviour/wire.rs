@@ -7,6 +7,8 @@ pub(crate) enum Http2 {
     Off,
     /// HTTP/2 as well, with prior knowledge (allowed).
     Served,
+    /// HTTP/2 alone (allowed).
+    Only,
     /// HTTP/2 as well; there the look-up of a key and its entry are two steps.
     Races,
     /// HTTP/2 as well; there nobody looks at the credential.

@@ -172,6 +172,9 @@ impl Receiver {
     }
 
     async fn webhook(&self, wire: &mut Wire, head: &Head, session: &mut Session) -> Option<Reply> {
+        if self.behaviour.http2 == Http2::Only && !session.is_http2 {
+            return None;
+        }
         match self.behaviour.wall {
             Wall::None | Wall::NotHttp => {}
             Wall::Status(status) => {
