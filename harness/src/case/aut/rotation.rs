@@ -9,7 +9,10 @@ use crate::hooks::HookKind;
 use crate::ledger::Expected;
 use crate::sender::{Attempt, Connection, Credential, NoAnswer, millis};
 use crate::terms::EvidenceKind::{E1, E3};
-use crate::terms::{Level, RequirementId::R3};
+use crate::terms::{
+    Level,
+    RequirementId::{R3, Rb},
+};
 use crate::verdict::{Check, Verdict};
 
 pub(super) const CASES: &[Case] = &[AUT_20];
@@ -71,7 +74,9 @@ async fn aut_20(trial: &mut Trial) -> Result<Verdict, Stop> {
     let (delivery, attempt) = let_in(trial, Credential::Valid, what).await?;
     trial.expect_if_acknowledged(&delivery, &attempt);
     let mut check = trial.control("a rotation and its way back").await?;
-    check.requirement = None;
+    if check.requirement == Some(Rb) {
+        check.requirement = Some(R3);
+    }
     verdict.add(check);
     let effects = trial.settle().await;
     let claim = "events with a replaced secret have no effect";

@@ -24,10 +24,11 @@ const AUT_22: Case = Case {
     requirements: &[R3],
     level: Level::Info,
     set: CaseSet::Default,
-    schedule: Schedule::Alone,
+    // After everything that a lock-out for so many refusals would spoil.
+    schedule: Schedule::Hostile,
     clauses: &["D-02"],
     evidence: &[E1],
-    needs: &[Need::Secret, Need::Refusal],
+    needs: &[Need::Secret, Need::Refusal, Need::Ownership],
     title: "how long a refusal takes tells nothing about the token: reported",
     doc: "Times refusals of tokens that are wrong in the first character against such that are wrong in the last, in pairs and random order on a kept connection, for two seconds, or 20,000 pairs with `--set all`. Local targets only.\n\
           Why: a comparison that ends with the first difference tells a patient stranger how many characters were right.\n\
