@@ -50,9 +50,9 @@ async fn aut_20(trial: &mut Trial) -> Result<Verdict, Stop> {
     request.label = "an event before its secret is replaced".to_owned();
     let before = trial.send_on(&mut kept, request).await;
     trial.expect_if_acknowledged(&delivery, &before);
+    let began = Instant::now();
     trial
         .with_next_secret(async |trial: &mut Trial, next: Credential| {
-            let began = Instant::now();
             let what = "an event with the next secret";
             let (delivery, attempt) = let_in(trial, next, what).await?;
             let refuted = (!attempt.is_accepted()).then(|| {
@@ -84,7 +84,8 @@ async fn aut_20(trial: &mut Trial) -> Result<Verdict, Stop> {
     Ok(verdict)
 }
 
-/// The former secret: let in as long as it is declared to be, refused afterwards.
+/// The former secret: let in as long as it is declared to be, refused afterwards. The rotation
+/// began at `began`, so that no overlap is over before that and its length.
 async fn former(
     trial: &mut Trial,
     verdict: &mut Verdict,
@@ -101,9 +102,13 @@ async fn former(
         ));
         return Ok(());
     }
-    let (delivery, attempt) = send_former(trial).await?;
-    trial.expect(&delivery, Expected::AtMostOnce);
-    if began.elapsed() < overlap {
+    for moment in [Duration::ZERO, overlap * 3 / 4] {
+        trial.wait(moment.saturating_sub(began.elapsed())).await;
+        if began.elapsed() >= overlap {
+            break;
+        }
+        let (delivery, attempt) = send_former(trial).await?;
+        trial.expect(&delivery, Expected::AtMostOnce);
         let refuted = (!attempt.is_accepted()).then(|| {
             let declared = format!("to be let in for {}, as declared", millis(overlap));
             (declared, attempt.describe())
@@ -118,6 +123,7 @@ async fn former(
         let (delivery, attempt) = send_former(trial).await?;
         if !attempt.is_accepted() || Instant::now() > until {
             verdict.add_all(expect::refused(&attempt));
+            trial.expect(&delivery, Expected::Never);
             break;
         }
         // Each of several processes sees the change at another moment.
