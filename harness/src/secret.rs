@@ -50,10 +50,24 @@ impl Secret {
 
     /// A fresh random secret for a receiver that the harness starts itself.
     pub fn random() -> Self {
+        Self::under("Bearer")
+    }
+
+    /// A fresh random secret under the same scheme, to take this one's place.
+    #[must_use]
+    pub fn successor(&self) -> Self {
+        Self::under(
+            self.0
+                .split_once(' ')
+                .map_or("Bearer", |(scheme, _)| scheme),
+        )
+    }
+
+    fn under(scheme: &str) -> Self {
         let token: String = std::iter::repeat_with(fastrand::alphanumeric)
             .take(43)
             .collect();
-        Self(format!("Bearer {token}").into())
+        Self(format!("{scheme} {token}").into())
     }
 
     /// The header value. For building requests and for finding leaks, never for output.
@@ -94,6 +108,15 @@ mod tests {
             Secret::parse("Bearer abc\n").map(|s| s.token().to_owned()),
             Ok("abc".into())
         );
+    }
+
+    #[test]
+    fn a_successor_keeps_the_scheme_and_nothing_else() {
+        let former = Secret::parse("Token abc").unwrap();
+        let next = former.successor();
+        assert!(next.expose().starts_with("Token "));
+        assert_ne!(next, former);
+        assert_ne!(next, former.successor());
     }
 
     #[test]

@@ -109,16 +109,18 @@ fn headline(
                 RequirementId::R1 | RequirementId::R2 | RequirementId::R3
             )
     };
-    let mut parts: Vec<String> = requirements
-        .iter()
-        .filter(is_shown)
-        .map(|requirement| {
-            match requirement.selected || requirement.verdict == Conformance::NotApplicable {
-                true => format!("{} {}", requirement.id, requirement.verdict),
-                false => format!("{} not selected", requirement.id),
-            }
-        })
-        .collect();
+    let mut parts = Vec::new();
+    if profile.auth == Auth::Off {
+        // Before everything else: whoever reads on must not take the door for shut.
+        parts.push("AUTHENTICATION IS DECLARED OFF: R3 is not judged".to_owned());
+    }
+    let shown = requirements.iter().filter(is_shown).map(|requirement| {
+        match requirement.selected || requirement.verdict == Conformance::NotApplicable {
+            true => format!("{} {}", requirement.id, requirement.verdict),
+            false => format!("{} not selected", requirement.id),
+        }
+    });
+    parts.extend(shown);
     for requirement in requirements {
         let demanded = profile.demanded(requirement.id);
         if demanded.lowered {
@@ -130,9 +132,6 @@ fn headline(
     }
     if facts.is_over_http2 {
         parts.push("over HTTP/2, as HTTP/1.1 is not spoken".to_owned());
-    }
-    if profile.auth == Auth::Off {
-        parts.push("authentication is declared off".to_owned());
     }
     let silent: Vec<&str> = hamsa_schemas::EVENT_TYPES
         .into_iter()

@@ -254,3 +254,14 @@ fn a_door_that_opens_for_nobody_proves_nothing() {
     let shut = verdicts(&cases, &[], &profile(false), false);
     assert_eq!(verdict(&shut, R3), Conformance::Unverified);
 }
+
+#[test]
+fn a_door_that_is_declared_open_is_never_proved_shut() {
+    let cases = [case("LOG-01", R3, Level::Must, Outcome::Pass)];
+    let mut open = profile(false);
+    open.auth = Auth::Off;
+    let judged = verdicts(&cases, &[], &open, true);
+    assert_eq!(verdict(&judged, R3), Conformance::NotApplicable);
+    let r3 = judged.iter().find(|own| own.id == R3).unwrap();
+    assert!(r3.reason.contains("declared off"), "{}", r3.reason);
+}

@@ -2,7 +2,7 @@
 
 use super::exit_code::breaks;
 use super::model::{CaseResult, RequirementResult};
-use crate::profile::Profile;
+use crate::profile::{Auth, Profile};
 use crate::requirement::requirement;
 use crate::terms::{Conformance, EvidenceSet, Level, Outcome, RequirementId};
 
@@ -105,6 +105,11 @@ fn judge(
             Conformance::NonConformant,
             format!("broken in {}", named(&failed)),
         );
+    }
+    if id == RequirementId::R3 && profile.auth == Auth::Off {
+        // Whatever some case saw: a door that is declared open is not proved shut.
+        let reason = "declared off: anybody may send events".to_owned();
+        return (Conformance::NotApplicable, reason);
     }
     let is_gap = |case: &CaseResult| gaps.iter().any(|gap| gap.case == case.id);
     // What the set or the level leaves out was never asked.

@@ -228,6 +228,8 @@ async fn a_wall_without_authentication_proves_nothing() {
     ];
     let ended = run(&args, None).await;
     assert_eq!(ended.code, 1, "{}", ended.stdout);
+    let banner = "AUTHENTICATION IS DECLARED OFF: R3 is not judged";
+    assert!(ended.stdout.starts_with(banner), "{}", ended.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread")]

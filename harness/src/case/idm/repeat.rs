@@ -9,7 +9,7 @@ use crate::case::trial::{Stop, Trial};
 use crate::sender::Ending;
 use crate::terms::EvidenceKind::{E1, E2, E3};
 use crate::terms::{Level, RequirementId::R2};
-use crate::verdict::{Check, Verdict};
+use crate::verdict::Verdict;
 
 pub(super) const CASES: &[Case] = &[IDM_01, IDM_02, IDM_03, IDM_07, IDM_08, IDM_16];
 
@@ -73,30 +73,8 @@ async fn idm_02(trial: &mut Trial) -> Result<Verdict, Stop> {
         repeat.label = format!("a duplicate {event_type}");
         let repeat = trial.send(repeat).await?;
         verdict.add(expect::taken(trial.scene(), &delivery, &repeat));
-        verdict.add(says_duplicate(&repeat));
     }
     Ok(verdict)
-}
-
-fn says_duplicate(repeat: &crate::sender::Attempt) -> Check {
-    let says = repeat
-        .answer()
-        .and_then(|answer| serde_json::from_slice::<serde_json::Value>(&answer.body).ok())
-        .is_some_and(|body| body["duplicate"] == json!(true));
-    // The guide shows it in sample code only, and nothing says that the sender reads the body.
-    let refuted = (!says).then(|| {
-        (
-            "`duplicate: true` in the answer".to_owned(),
-            "the answer does not say so".to_owned(),
-        )
-    });
-    Check::judged(
-        Level::Info,
-        "the answer to a duplicate says that it is one",
-        &[E1],
-        refuted,
-    )
-    .shown_by(repeat.number)
 }
 
 const IDM_03: Case = Case {

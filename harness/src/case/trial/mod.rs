@@ -8,6 +8,7 @@
 //! | `minting` | deliveries under fresh keys |
 //! | `sending` | attempts, and the control request after a hostile one |
 //! | `loading` | many deliveries on a schedule |
+//! | `pairs` | pairs of refusals, timed against each other |
 //! | `process` | ending and starting the receiver's process |
 //! | `fault` | faults around the receiver while it is sent to |
 //! | `effects` | what is expected of each key, and what was seen |
@@ -17,6 +18,7 @@ mod fault;
 mod handle;
 mod loading;
 mod minting;
+mod pairs;
 mod process;
 mod sending;
 

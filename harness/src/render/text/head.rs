@@ -55,10 +55,10 @@ fn verdict(page: &mut Page, report: &Report, requirement: &RequirementResult) {
         Conformance::Unverified => Ink::Warn,
         Conformance::NotApplicable => Ink::Dim,
     };
-    let (word, evidence) = if requirement.selected {
-        (requirement.verdict.word(), requirement.evidence.to_string())
-    } else {
-        ("not selected", String::new())
+    let (word, evidence) = match requirement.verdict {
+        Conformance::NotApplicable => (requirement.verdict.word(), String::new()),
+        _ if !requirement.selected => ("not selected", String::new()),
+        _ => (requirement.verdict.word(), requirement.evidence.to_string()),
     };
     let lead = [
         (Ink::Strong, format!("{:<5}", requirement.id)),

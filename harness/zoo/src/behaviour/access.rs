@@ -137,6 +137,8 @@ pub(crate) enum TurnedAway {
     ThrottlesBarely(u64),
     /// 401, and after this many refusals 429 for everybody, with a wait of 15 minutes.
     ThrottlesAllAfter(u64),
+    /// 401 with a challenge, in plain text (allowed).
+    PlainText,
     /// 401 that quotes the expected value.
     EchoesExpected,
     /// A redirect to a login page.

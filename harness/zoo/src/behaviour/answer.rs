@@ -24,6 +24,8 @@ pub(crate) enum EffectRule {
     JamsCall,
     /// It tells nothing after its call has ended.
     UntoldAfterEnd,
+    /// It holds the data of whichever event came last in so many milliseconds.
+    HoldsLastData(u64),
 }
 
 /// How fast an event is worked on.
@@ -77,6 +79,8 @@ pub(crate) enum Ack {
     Padded(usize),
     /// 200 that says something else than that it was received.
     Unsaid,
+    /// 200 that says that it is a duplicate.
+    SaysDuplicate,
     /// 200 that quotes the credential.
     EchoesCredential,
     /// 200 that quotes the event.

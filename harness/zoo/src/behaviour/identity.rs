@@ -33,6 +33,8 @@ pub(crate) enum Key {
     Joined,
     /// The triple, each up to its first NUL.
     ToNul,
+    /// The triple and `agentName`.
+    WithAgentName,
 }
 
 /// Which of two members of one name counts.
@@ -90,6 +92,8 @@ pub(crate) enum Claim {
     Toggled,
     /// Only the last so many keys.
     Last(usize),
+    /// For so many milliseconds.
+    ExpiresAfter(u64),
     /// As in progress for this many milliseconds; copies are turned away with 409 meanwhile.
     LockedFor(u64),
 }

@@ -102,10 +102,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "duplicate-unsaid",
         bug: "a duplicate is acknowledged like a first delivery",
-        killed_by: &["IDM-02"],
+        killed_by: &["IDM-28"],
         expect: Expect::Finding,
         behaviour: Behaviour {
             duplicate: Duplicate::Unsaid,
+            ..Behaviour::CORRECT
+        },
+    },
+    Mutant {
+        name: "duplicate-always-said",
+        bug: "every event is acknowledged as a duplicate",
+        killed_by: &["IDM-28"],
+        expect: Expect::Finding,
+        behaviour: Behaviour {
+            ack: Ack::SaysDuplicate,
             ..Behaviour::CORRECT
         },
     },

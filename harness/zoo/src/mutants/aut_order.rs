@@ -167,6 +167,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
+        name: "auth-refusal-plain-text",
+        bug: "a refusal is a word, not JSON",
+        killed_by: &["AUT-25"],
+        expect: Expect::Finding,
+        behaviour: Behaviour {
+            turned_away: TurnedAway::PlainText,
+            ..Behaviour::CORRECT
+        },
+    },
+    Mutant {
         name: "refuses-secret",
         bug: "the right credential is refused like any other",
         killed_by: &[],

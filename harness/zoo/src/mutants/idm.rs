@@ -237,12 +237,32 @@ pub(super) const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
+        name: "dedup-1500-ms",
+        bug: "keys are remembered for 1.5 s",
+        killed_by: &["IDM-21"],
+        expect: Expect::Finding,
+        behaviour: Behaviour {
+            claim: Claim::ExpiresAfter(1_500),
+            ..Behaviour::CORRECT
+        },
+    },
+    Mutant {
         name: "dedup-last-one",
         bug: "only the last key is remembered",
         killed_by: &["IDM-23"],
         expect: Expect::Failure,
         behaviour: Behaviour {
             claim: Claim::Last(1),
+            ..Behaviour::CORRECT
+        },
+    },
+    Mutant {
+        name: "data-crosses-calls",
+        bug: "the event under way is kept in one place for all calls, so that one gets another's data",
+        killed_by: &["IDM-25"],
+        expect: Expect::Failure,
+        behaviour: Behaviour {
+            effect: EffectRule::HoldsLastData(2),
             ..Behaviour::CORRECT
         },
     },

@@ -146,4 +146,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
             ..Behaviour::CORRECT
         },
     },
+    Mutant {
+        name: "dedup-with-agent-name",
+        bug: "the key holds the agent's name as well",
+        killed_by: &["IDM-29"],
+        expect: Expect::Finding,
+        behaviour: Behaviour {
+            key: Key::WithAgentName,
+            ..Behaviour::CORRECT
+        },
+    },
 ];

@@ -63,6 +63,8 @@ struct Calls {
     events: HashMap<String, usize>,
     ended: HashSet<String>,
     jammed: HashSet<String>,
+    /// What came last, of whichever call.
+    current: Value,
 }
 
 impl Journal {
@@ -143,6 +145,15 @@ impl Journal {
                 }));
             }
             EffectRule::UntoldAfterEnd => self.append(&event),
+            EffectRule::HoldsLastData(ms) => {
+                self.calls().current = event.data.clone();
+                sleep(Duration::from_millis(ms)).await;
+                let data = self.calls().current.clone();
+                self.append(&Arc::new(Event {
+                    data,
+                    ..event.as_ref().clone()
+                }));
+            }
         }
     }
 
@@ -184,7 +195,7 @@ impl Journal {
 
     /// Counts one more event of the call.
     fn count(&self, call_id: &str) -> usize {
-        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut calls = self.calls();
         let count = calls.events.entry(call_id.to_owned()).or_default();
         *count += 1;
         *count
@@ -192,7 +203,7 @@ impl Journal {
 
     /// Whether the event's call had ended before it.
     fn has_ended(&self, event: &Event) -> bool {
-        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut calls = self.calls();
         let had_ended = calls.ended.contains(&event.call_id);
         if event.event_type == "call.ended" {
             calls.ended.insert(event.call_id.clone());
@@ -202,7 +213,7 @@ impl Journal {
 
     /// Whether an event of the call, this one included, could not be read.
     fn is_jammed(&self, event: &Event) -> bool {
-        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut calls = self.calls();
         let body = &event.data["data"];
         let odd = |name: &str| body.get(name).is_some_and(|value| !value.is_string());
         if odd("toolName") || odd("text") {
@@ -224,6 +235,10 @@ impl Journal {
         {
             effects.remove(oldest);
         }
+    }
+
+    fn calls(&self) -> MutexGuard<'_, Calls> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Effect>>> {

@@ -48,6 +48,12 @@ pub(super) fn key_of(rule: Key, event: &Event, body: &[u8]) -> EventKey {
         Key::NoCase => triple().map(|part| part.to_lowercase()),
         Key::Trimmed => triple().map(|part| part.trim().to_owned()),
         Key::Joined => some([&triple().join(":"), ""]),
+        Key::WithAgentName => {
+            let value: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+            let mut key = triple();
+            key[0].push_str(&value["agentName"].to_string());
+            key
+        }
         Key::ToNul => triple().map(|part| scan::to_nul(&part).to_owned()),
         Key::First255 => triple().map(|part| part.chars().take(255).collect()),
     }
@@ -160,6 +166,12 @@ impl Keys {
                 let claimed = self.enter(key);
                 self.forget_all_but(count);
                 claimed
+            }
+            Claim::ExpiresAfter(ms) => {
+                if self.holds(key) && self.age(key) >= Duration::from_millis(ms) {
+                    self.release(key);
+                }
+                self.enter(key)
             }
             Claim::LockedFor(ms) => {
                 let lock = Duration::from_millis(ms);

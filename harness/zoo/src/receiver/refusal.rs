@@ -133,6 +133,8 @@ impl Receiver {
             | TurnedAway::ThrottlesAllWhile(_)
             | TurnedAway::ThrottlesBarely(_)
             | TurnedAway::ThrottlesAllAfter(_) => unauthorized(),
+            TurnedAway::PlainText => Answer::new(401, "text/plain", "Unauthorized\n")
+                .with_header("WWW-Authenticate", "Bearer"),
             TurnedAway::EchoesExpected => {
                 let error = format!("Expected {}", self.gate.expected());
                 self.say

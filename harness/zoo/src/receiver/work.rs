@@ -297,6 +297,7 @@ impl Receiver {
                 let padded = serde_json::json!({ "received": true, "pad": "x".repeat(size) });
                 self.say.write(200, &padded)
             }
+            Ack::SaysDuplicate => self.say.duplicate(200),
             Ack::Unsaid => self.say.write(200, &serde_json::json!({ "ok": true })),
             Ack::EchoesEvent => {
                 let page = format!("<p>Received {}</p>", event.data);
