@@ -4,8 +4,8 @@
 use crate::{
     Control,
     behaviour::{
-        Behaviour, Coding, Connection, Expectation, Failure, Framing, Heads, Http2, Key, Media,
-        ProbeFormat, Repeated, Style, TurnedAway, Validate,
+        Behaviour, Coding, Connection, EffectRule, Expectation, Failure, Framing, Heads, Http2,
+        Key, Media, ProbeFormat, Repeated, Style, TurnedAway, Validate,
     },
 };
 
@@ -20,7 +20,7 @@ const CONTROLS: &[Control] = &[
         name: "terse",
         differs: "403 without a challenge, empty acknowledgements in chunks, pages of HTML on \
                   errors, 413 from 1 MB on, a connection for each request, 503 while its work fails",
-        declared: &["ACK-04", "AUT-18"],
+        declared: &["ACK-04", "ACK-21", "AUT-18"],
         behaviour: Behaviour {
             turned_away: TurnedAway::Forbidden,
             connection: Connection::ClosedEachTime,
@@ -111,6 +111,15 @@ const CONTROLS: &[Control] = &[
         declared: &["AUT-18"],
         behaviour: Behaviour {
             turned_away: TurnedAway::ThrottledAfter(50),
+            ..Behaviour::CORRECT
+        },
+    },
+    Control {
+        name: "sluggish-queue",
+        differs: "effects come in order from one worker that takes 50 ms each, however many wait",
+        declared: &[],
+        behaviour: Behaviour {
+            effect: EffectRule::Queue(1_000_000, 50),
             ..Behaviour::CORRECT
         },
     },

@@ -69,7 +69,7 @@ impl Journal {
     pub(super) fn new(behaviour: &Behaviour, store: Arc<Store>) -> Self {
         let effects = Effects::default();
         let queue = match behaviour.effect {
-            EffectRule::LossyQueue(places, ms) => Some(worker(Arc::clone(&effects), places, ms)),
+            EffectRule::Queue(places, ms) => Some(worker(Arc::clone(&effects), places, ms)),
             _ => None,
         };
         Self {
@@ -122,7 +122,7 @@ impl Journal {
                 copy.extend(self.effects_of(&event));
                 *self.lock() = copy;
             }
-            EffectRule::LossyQueue(..) => {
+            EffectRule::Queue(..) => {
                 for effect in self.effects_of(&event) {
                     // A full queue drops the effect that has already been promised.
                     let _ = self.queue.as_ref().map(|queue| queue.try_send(effect));
