@@ -84,13 +84,13 @@ mod tests {
     async fn look(
         is_open: bool,
         script: impl Fn(u64) -> Result<Reading, ProbeError>,
-    ) -> (Result<Option<(usize, bool)>, ProbeError>, u64) {
+    ) -> (Result<Option<(usize, bool)>, String>, u64) {
         let began = Instant::now();
         let elapsed = || u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let ask = || std::future::ready(script(elapsed()));
         let look = until_still(ask, PATIENCE, |_| is_open).await;
         let seen = look.map(|look| look.map(|look| (look.effects.len(), look.is_still)));
-        (seen, elapsed() / 1000)
+        (seen.map_err(|error| error.to_string()), elapsed() / 1000)
     }
 
     #[tokio::test(start_paused = true)]
