@@ -7,7 +7,7 @@ use super::stage::Ended;
 use super::stillness::{LastLook, until_still};
 use crate::case::{Effects, expect};
 use crate::ledger::{Account, Effect};
-use crate::probe::{Patience, Scope};
+use crate::probe::{Patience, Probe, Reading, Scope};
 use crate::scene::Scene;
 use crate::terms::EvidenceKind::{E3, E4};
 use crate::terms::EvidenceSet;
@@ -53,7 +53,7 @@ pub(super) async fn sweep(scene: &Scene, ended: &mut [&mut Ended]) -> Swept {
         quiet: usual.quiet.max(SHORTEST_QUIET),
     };
     let is_open = |all: &[Effect]| ended.iter().any(|trial| leaves_open(scene, trial, all));
-    let look = match until_still(|| probe.read(&scope), patience, is_open).await {
+    let mut look = match until_still(|| probe.read(&scope), patience, is_open).await {
         Ok(Some(look)) => look,
         Ok(None) => return swept,
         Err(error) => {
@@ -61,6 +61,9 @@ pub(super) async fn sweep(scene: &Scene, ended: &mut [&mut Ended]) -> Swept {
             return swept;
         }
     };
+    if look.is_still && is_open(&look.effects) {
+        look.is_still = !is_busy_elsewhere(scene, probe, patience.quiet).await;
+    }
     for trial in ended.iter_mut() {
         let now = own(scene, trial, &look.effects);
         swept.effects += late(trial, &now);
@@ -69,6 +72,25 @@ pub(super) async fn sweep(scene: &Scene, ended: &mut [&mut Ended]) -> Swept {
         }
     }
     swept
+}
+
+/// True while events that nobody accounts for still have their effects: they keep the receiver's
+/// workers from those that are waited for.
+async fn is_busy_elsewhere(scene: &Scene, probe: &Probe, quiet: Duration) -> bool {
+    let scope = Scope {
+        prefix: scene.background_prefix(),
+        call_ids: Vec::new(),
+    };
+    let count = async || match probe.read(&scope).await {
+        Ok(Reading::Records(effects)) => effects.len(),
+        Ok(Reading::Count(_)) | Err(_) => 0,
+    };
+    let before = count().await;
+    if before == 0 {
+        return false;
+    }
+    tokio::time::sleep(quiet).await;
+    count().await > before
 }
 
 /// The effects that a trial's own deliveries had.
