@@ -89,6 +89,11 @@ impl Account {
         self.lost.is_empty() && self.duplicated.is_empty() && self.unexpected.is_empty()
     }
 
+    /// True when effects are missing, and what is there is right: more time may bring them.
+    pub fn is_only_late(&self) -> bool {
+        !self.lost.is_empty() && self.duplicated.is_empty() && self.unexpected.is_empty()
+    }
+
     /// The first key that something is wrong with.
     pub fn first_offender(&self) -> Option<&IdempotencyKey> {
         self.duplicated

@@ -111,6 +111,11 @@ impl Scene {
         format!("hc-{}-", self.run_id)
     }
 
+    /// The prefix of the call ids of events that nobody accounts for.
+    pub fn background_prefix(&self) -> String {
+        format!("hc-{}b-", self.run_id)
+    }
+
     /// The case after which the receiver stopped serving.
     pub fn down_after(&self) -> Option<&'static str> {
         self.down.lock().map_or(None, |down| *down)

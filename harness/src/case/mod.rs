@@ -12,6 +12,7 @@
 
 mod clauses_page;
 mod declaration;
+mod disturbed;
 pub mod expect;
 mod kept;
 mod page;

@@ -13,6 +13,7 @@ mod records;
 mod run_record;
 mod schedule;
 mod stage;
+mod stillness;
 mod sweep;
 
 pub use event::{Event, Events};

@@ -4,8 +4,8 @@
 use crate::{
     Control,
     behaviour::{
-        Behaviour, Capacity, Coding, Connection, Expectation, Failure, Framing, Heads, Http2, Key,
-        Media, ProbeFormat, Repeated, Style, TurnedAway, Validate,
+        Behaviour, Capacity, Coding, Connection, EffectRule, Expectation, Failure, Framing, Heads,
+        Http2, Key, Media, ProbeFormat, Repeated, Style, TurnedAway, Validate,
     },
 };
 
@@ -21,7 +21,7 @@ const CONTROLS: &[Control] = &[
         name: "terse",
         differs: "403 without a challenge, empty acknowledgements in chunks, pages of HTML on \
                   errors, 413 from 1 MB on, a connection for each request, 503 while its work fails",
-        declared: &["ACK-04", "AUT-18"],
+        declared: &["ACK-04", "ACK-21", "AUT-18"],
         unverified: &[],
         behaviour: Behaviour {
             turned_away: TurnedAway::Forbidden,
@@ -137,12 +137,22 @@ const CONTROLS: &[Control] = &[
     Control {
         name: "busy-guard",
         differs: "answers 429 to valid events too, with Retry-After, beyond 150 in a second",
-        declared: &["LIM-01"],
+        declared: &["LIM-01", "LIM-04"],
         unverified: &[
             "LOD-01", "LOD-02", "LOD-04", "LOD-05", "LOD-06", "LOD-07", "LOD-11",
         ],
         behaviour: Behaviour {
             capacity: Capacity::ThrottlesOver(150),
+            ..Behaviour::CORRECT
+        },
+    },
+    Control {
+        name: "sluggish-queue",
+        differs: "effects come in order from one worker that takes 50 ms each, however many wait",
+        declared: &[],
+        unverified: &[],
+        behaviour: Behaviour {
+            effect: EffectRule::Queue(1_000_000, 50),
             ..Behaviour::CORRECT
         },
     },

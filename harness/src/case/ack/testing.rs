@@ -26,7 +26,7 @@ const ACK_19: Case = Case {
     evidence: &[E1, E3],
     needs: &[],
     title: "a connectivity test event is answered 200 and has no effect",
-    doc: "Delivers the guide's test event, of the type `test` with `callId` and timestamp and little else. 400 is told, as the guide's own validation gives it; anything else but 200 is a finding, and so is silence.\n\
+    doc: "Delivers the guide's test event, of the type `test` with `callId` and timestamp and little else. 400 or 422 is told, as the guide's own validation gives the first; anything else but 200 is a finding, and so is silence.\n\
           Why: this is how people see whether the URL works before the first call.\n\
           Fix: answer 200 to any well-formed event of a type that you do not know.",
     body: |trial| Box::pin(ack_19(trial)),
@@ -43,7 +43,7 @@ async fn ack_19(trial: &mut Trial) -> Result<Verdict, Stop> {
     let attempt = send(trial, &delivery, &body, "a test event").await?;
     // Whoever keeps every event keeps this one too.
     trial.expect(&delivery, Expected::Never);
-    verdict.add(answered_with(Level::Should, &attempt, &[200, 400]));
+    verdict.add(answered_with(Level::Should, &attempt, &[200, 400, 422]));
     verdict.add(answered_with(Level::Info, &attempt, &[200]));
     let effects = trial.settle().await;
     let claim = "a test event has no effect";

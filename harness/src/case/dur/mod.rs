@@ -12,12 +12,14 @@
 //! | `graceful` | SIGTERM |
 //! | `retried` | a sender that keeps trying over a kill or a halt |
 //! | `replicas` | several URLs |
+//! | `store` | a store that cannot be reached or written to |
 
 mod graceful;
 mod kill;
 mod replicas;
 mod retried;
 mod rounds;
+mod store;
 mod traffic;
 
 use super::declaration::Case;
@@ -28,4 +30,5 @@ pub(super) const CASES: &[&[Case]] = &[
     graceful::CASES,
     retried::CASES,
     replicas::CASES,
+    store::CASES,
 ];

@@ -1,25 +1,20 @@
 //! Retries while something around the receiver misbehaves: slow work, and work that fails.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::case::declaration::{Case, CaseSet, Need, Schedule};
+use crate::case::disturbed::{
+    EVENTS, SLOW_WORK, after_the_fault, bring_again, has_effect, mint, reach, recovered_by, release,
+};
 use crate::case::expect;
-use crate::case::trial::{Delivery, Effects, Stop, Trial};
+use crate::case::trial::{Effects, Stop, Trial};
 use crate::hooks::HookKind;
 use crate::ledger::Expected;
-use crate::sender::{Attempt, millis};
 use crate::terms::EvidenceKind::{E1, E3};
 use crate::terms::{Level, RequirementId::R1, RequirementId::R2};
 use crate::verdict::{Check, Verdict};
 
 pub(super) const CASES: &[Case] = &[IDM_17, IDM_20];
-
-/// Events under way together.
-const EVENTS: usize = 4;
-/// How long slow work may still go on after the retry: the hook makes it last eight seconds.
-const SLOW_WORK: Duration = Duration::from_secs(9);
-/// How long a receiver may take to recover once the fault has ended.
-const RECOVERY: Duration = Duration::from_secs(10);
 
 const IDM_17: Case = Case {
     id: "IDM-17",
@@ -44,7 +39,7 @@ async fn idm_17(trial: &mut Trial) -> Result<Verdict, Stop> {
         .with_fault(HookKind::Slow, async |trial: &mut Trial| {
             let began = Instant::now();
             let first = release(trial, &deliveries, "an event while work is slow").await;
-            let (answered, reached) = reach(trial, &deliveries, &first).await;
+            let (answered, reached) = reach(trial, &deliveries, &first, Level::Must).await;
             verdict.add(reached);
             // A sender that got its answer too late, or not at all: both bring the event again.
             let patience = trial.scene().connector.limits.answer;
@@ -64,7 +59,7 @@ async fn idm_17(trial: &mut Trial) -> Result<Verdict, Stop> {
         })
         .await?;
     trial.wait(SLOW_WORK).await;
-    let until = Instant::now() + RECOVERY;
+    let until = recovered_by();
     for delivery in &deliveries {
         let last = bring_again(trial, delivery, until, "the event once work is fast again").await?;
         verdict.add(after_the_fault(trial, delivery, &last));
@@ -98,7 +93,7 @@ async fn idm_20(trial: &mut Trial) -> Result<Verdict, Stop> {
     let attempts = trial
         .with_fault(HookKind::Fault, async |trial: &mut Trial| {
             let attempts = release(trial, &deliveries, "an event while work fails").await;
-            let (answered, reached) = reach(trial, &deliveries, &attempts).await;
+            let (answered, reached) = reach(trial, &deliveries, &attempts, Level::Must).await;
             verdict.add(reached);
             verdict.note(format!(
                 "{answered} of {EVENTS} events were acknowledged while work failed"
@@ -106,7 +101,7 @@ async fn idm_20(trial: &mut Trial) -> Result<Verdict, Stop> {
             Ok(attempts)
         })
         .await?;
-    let until = Instant::now() + RECOVERY;
+    let until = recovered_by();
     let mut acknowledged = Vec::new();
     for (delivery, attempt) in deliveries.iter().zip(&attempts) {
         if attempt.is_accepted() {
@@ -138,80 +133,4 @@ async fn idm_20(trial: &mut Trial) -> Result<Verdict, Stop> {
     let claim = "an event whose work failed at first has one effect in the end";
     verdict.add(expect::effects(&effects, Level::Must, claim));
     Ok(verdict)
-}
-
-fn mint(trial: &mut Trial) -> Result<Vec<Delivery>, Stop> {
-    let mut deliveries = Vec::with_capacity(EVENTS);
-    for _ in 0..EVENTS {
-        deliveries.push(trial.mint_effective()?);
-    }
-    Ok(deliveries)
-}
-
-/// Delivers all of them at the same moment.
-async fn release(trial: &mut Trial, deliveries: &[Delivery], label: &str) -> Vec<Attempt> {
-    let requests = deliveries.iter().map(|delivery| {
-        let mut request = delivery.request();
-        request.label = label.to_owned();
-        request
-    });
-    trial.release(requests.collect()).await.attempts
-}
-
-/// How many of the events were acknowledged, and whether the fault shows: in an answer, or in an
-/// effect that is not there yet. A hook that reaches nothing proves nothing.
-async fn reach(trial: &mut Trial, deliveries: &[Delivery], attempts: &[Attempt]) -> (usize, Check) {
-    for delivery in deliveries {
-        trial.expect(delivery, Expected::AtMostOnce);
-    }
-    let claim = "the hook reaches the work on events";
-    let answered = attempts.iter().filter(|one| one.is_accepted()).count();
-    if answered < attempts.len() {
-        return (answered, Check::judged(Level::Must, claim, &[E1], None));
-    }
-    let check = match trial.settle().await {
-        Effects::Seen(_) if deliveries.iter().all(|one| has_effect(trial, one)) => {
-            let why = "every event was acknowledged and had its effect in spite of the hook";
-            Check::unclear(Level::Must, claim, &[E3], why)
-        }
-        Effects::Seen(_) => Check::judged(Level::Must, claim, &[E1, E3], None),
-        other => expect::effects(&other, Level::Must, claim),
-    };
-    (answered, check)
-}
-
-/// Delivers until it is acknowledged, or the receiver should have recovered.
-async fn bring_again(
-    trial: &mut Trial,
-    delivery: &Delivery,
-    until: Instant,
-    label: &str,
-) -> Result<Attempt, Stop> {
-    let mut request = delivery.request();
-    request.label = label.to_owned();
-    loop {
-        let attempt = trial.send(request.clone()).await?;
-        if attempt.is_accepted() || Instant::now() > until {
-            return Ok(attempt);
-        }
-        trial.wait(Duration::from_millis(500)).await;
-    }
-}
-
-/// The event is taken in the end. A receiver that still cannot work says nothing about keys.
-fn after_the_fault(trial: &Trial, delivery: &Delivery, last: &Attempt) -> Check {
-    if matches!(last.status(), Some(500..) | None) {
-        let why = format!(
-            "{}, {} after the fault had ended",
-            last.describe(),
-            millis(RECOVERY)
-        );
-        return Check::unclear(Level::Must, "the receiver recovers", &[E1], why);
-    }
-    expect::taken(trial.scene(), delivery, last)
-}
-
-fn has_effect(trial: &Trial, delivery: &Delivery) -> bool {
-    let mut effects = trial.effects().iter();
-    effects.any(|effect| effect.key() == delivery.key)
 }

@@ -70,4 +70,9 @@ impl Trial {
         let ended = self.scene.faults.repair(&self.scene.connector.tls).await;
         ended.map_err(Stop::Hook).and(seen)
     }
+
+    /// Notes that nobody listens any more although the fault has ended.
+    pub fn note_gone(&self) {
+        self.scene.note_down(self.case.id);
+    }
 }

@@ -106,7 +106,7 @@ impl Trial {
         let event_type = self.effective_type();
         let fixture = self.scene.payloads.typical(&event_type);
         self.minted += 1;
-        let call_id = format!("hc-{}b-{}", self.scene.run_id, self.minted);
+        let call_id = format!("{}{}", self.scene.background_prefix(), self.minted);
         let timestamp = self.scene.timestamp(self.minted);
         Ok(self.mint_as(&fixture, &call_id, &timestamp)?.request())
     }

@@ -17,9 +17,9 @@ pub(crate) enum EffectRule {
     LostUpdate(u64),
     /// It waits in a queue of so many for a worker that takes so many milliseconds each; when the
     /// queue is full it is dropped.
-    LossyQueue(usize, u64),
+    Queue(usize, u64),
     /// The same, and only events of this type wait there.
-    LossyQueueFor(&'static str, usize, u64),
+    QueueFor(&'static str, usize, u64),
     /// It leaves none after one of its call that its handler cannot read.
     JamsCall,
     /// It tells nothing after its call has ended.

@@ -34,6 +34,10 @@ pub(crate) enum Failure {
     RetriedToo,
     /// It is answered 500; copies are answered 409 from then on.
     Blocked,
+    /// It is acknowledged and kept for later, and taking it up again ends the process.
+    Crashes,
+    /// It is answered 500, and so is every fresh event afterwards.
+    ForGood,
 }
 
 /// What becomes of a delivery while the store cannot be reached.

@@ -73,7 +73,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         killed_by: &["LOD-01"],
         expect: Expect::Failure,
         behaviour: Behaviour {
-            effect: EffectRule::LossyQueueFor("transcription.update", 8, 60),
+            effect: EffectRule::QueueFor("transcription.update", 8, 60),
             ..Behaviour::CORRECT
         },
     },

@@ -99,10 +99,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "fails-silently",
         bug: "an event whose work failed is acknowledged and forgotten",
-        killed_by: &["IDM-20"],
+        killed_by: &["IDM-20", "ACK-21"],
         expect: Expect::Finding,
         behaviour: Behaviour {
             failure: Failure::Forgotten,
+            ..Behaviour::CORRECT
+        },
+    },
+    Mutant {
+        name: "fails-and-crashes",
+        bug: "the retry of work that had failed throws an error that ends the process",
+        killed_by: &["ACK-21"],
+        expect: Expect::Finding,
+        behaviour: Behaviour {
+            failure: Failure::Crashes,
+            ..Behaviour::CORRECT
+        },
+    },
+    Mutant {
+        name: "fails-for-good",
+        bug: "once work has failed, every fresh event is answered 500: the connection is not renewed",
+        killed_by: &["ACK-21"],
+        expect: Expect::Finding,
+        behaviour: Behaviour {
+            failure: Failure::ForGood,
             ..Behaviour::CORRECT
         },
     },

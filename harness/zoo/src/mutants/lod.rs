@@ -52,7 +52,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         killed_by: &["LOD-01", "LOD-02"],
         expect: Expect::Failure,
         behaviour: Behaviour {
-            effect: EffectRule::LossyQueue(32, 6),
+            effect: EffectRule::Queue(32, 6),
             ..Behaviour::CORRECT
         },
     },

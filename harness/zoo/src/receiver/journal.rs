@@ -71,7 +71,7 @@ impl Journal {
     pub(super) fn new(behaviour: &Behaviour, store: Arc<Store>) -> Self {
         let effects = Effects::default();
         let queue = match behaviour.effect {
-            EffectRule::LossyQueue(places, ms) | EffectRule::LossyQueueFor(_, places, ms) => {
+            EffectRule::Queue(places, ms) | EffectRule::QueueFor(_, places, ms) => {
                 Some(worker(Arc::clone(&effects), places, ms))
             }
             _ => None,
@@ -126,8 +126,8 @@ impl Journal {
                 copy.extend(self.effects_of(&event));
                 *self.lock() = copy;
             }
-            EffectRule::LossyQueueFor(one, ..) if event.event_type != one => self.append(&event),
-            EffectRule::LossyQueue(..) | EffectRule::LossyQueueFor(..) => {
+            EffectRule::QueueFor(one, ..) if event.event_type != one => self.append(&event),
+            EffectRule::Queue(..) | EffectRule::QueueFor(..) => {
                 for effect in self.effects_of(&event) {
                     // A full queue drops the effect that has already been promised.
                     let _ = self.queue.as_ref().map(|queue| queue.try_send(effect));

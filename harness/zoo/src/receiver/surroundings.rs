@@ -10,6 +10,8 @@ pub(super) struct Surroundings {
     slow: AtomicBool,
     /// Work fails.
     failing: AtomicBool,
+    /// Work has failed at some time.
+    has_failed: AtomicBool,
     /// The store cannot be reached.
     storeless: AtomicBool,
     /// The store cannot be written to.
@@ -31,6 +33,8 @@ impl Surroundings {
             _ => return false,
         };
         what.store(is_on, Ordering::Relaxed);
+        self.has_failed
+            .fetch_or(self.is_failing(), Ordering::Relaxed);
         true
     }
 
@@ -40,6 +44,10 @@ impl Surroundings {
 
     pub(super) fn is_failing(&self) -> bool {
         self.failing.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.has_failed.load(Ordering::Relaxed)
     }
 
     pub(super) fn is_storeless(&self) -> bool {

@@ -57,7 +57,7 @@ impl Receiver {
                 FullDisk::Acknowledged => self.acknowledge(event),
             });
         }
-        if self.surroundings.is_failing() {
+        if self.fails() {
             return Some(self.fail(event, key).await);
         }
         if self.surroundings.is_slow() {
@@ -70,6 +70,13 @@ impl Receiver {
     pub(super) async fn hamper_duplicate(&self) {
         if self.behaviour.slowness == Slowness::Duplicates && self.surroundings.is_slow() {
             sleep(SLOW).await;
+        }
+    }
+
+    fn fails(&self) -> bool {
+        match self.behaviour.failure {
+            Failure::ForGood => self.surroundings.has_failed(),
+            _ => self.surroundings.is_failing(),
         }
     }
 
@@ -86,12 +93,22 @@ impl Receiver {
                 self.keys.release(key);
             }
             Failure::Blocked => self.keys.block(key),
+            Failure::ForGood => self.keys.release(key),
+            Failure::Crashes => {
+                let surroundings = Arc::clone(&self.surroundings);
+                tokio::spawn(async move {
+                    while surroundings.is_failing() {
+                        sleep(RETRY).await;
+                    }
+                    std::process::abort();
+                });
+            }
             Failure::KeepsKey | Failure::Forgotten => {}
         }
         match self.behaviour.failure {
-            Failure::Retried | Failure::Forgotten => self.acknowledge(event),
+            Failure::Retried | Failure::Forgotten | Failure::Crashes => self.acknowledge(event),
             Failure::HandedBack | Failure::EffectFirst | Failure::RetriedToo => self.unavailable(),
-            Failure::KeepsKey | Failure::Blocked => {
+            Failure::KeepsKey | Failure::Blocked | Failure::ForGood => {
                 Reply::keep(self.say.error(500, "Internal server error"))
             }
         }
