@@ -127,7 +127,7 @@ const CONTROLS: &[Control] = &[
     Control {
         name: "busy-guard",
         differs: "answers 429 to valid events too, with Retry-After, beyond 150 in a second",
-        declared: &["LIM-01"],
+        declared: &["LIM-01", "LIM-04"],
         unverified: &[
             "LOD-01", "LOD-02", "LOD-04", "LOD-05", "LOD-06", "LOD-07", "LOD-11",
         ],
