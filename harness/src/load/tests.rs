@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::open_loop::{LoadRun, Shot, open_loop};
+use super::open_loop::{Connections, Halt, LoadRun, Shot, at_rate, on_schedule, open_loop};
+use super::slow_heads::SlowHeads;
 use crate::sender::testbed::{AMPLE, accept, body_of, connector, listen, ok};
-use crate::sender::{NoAnswer, Request};
+use crate::sender::{Credential, NoAnswer, Request};
 
 /// Requests that carry their own place.
 fn numbered(count: usize) -> Vec<Request> {
@@ -183,4 +184,102 @@ async fn times_count_from_when_a_shot_should_have_been_sent() {
     );
     run.shots[0].attempt.timing.last_byte_read = None;
     assert_eq!(run.shots[0].corrected(), None);
+}
+
+#[tokio::test]
+async fn fresh_connections_carry_one_request_each() {
+    let (listener, address) = listen().await;
+    let connector = connector(&[address], AMPLE);
+    let all = |mut peer| async move {
+        let mut count = 0;
+        while let Some(body) = body_of(&mut peer).await {
+            answer(&mut peer, &body).await;
+            count += 1;
+        }
+        count
+    };
+    let run = on_schedule(&connector, at_rate(10.0, numbered(3)), Connections::Fresh);
+    let (run, counts) = requests_of(listener, all, run).await;
+    assert!(run.shots.iter().all(|shot| shot.attempt.is_accepted()));
+    assert_eq!((run.stale_connections, counts), (0, vec![1, 1, 1]));
+    assert_eq!((run.halt, run.unsent), (None, 0));
+}
+
+/// A run of ten requests to a receiver that throttles all of them.
+async fn throttled(credential: Credential) -> LoadRun {
+    let (listener, address) = listen().await;
+    let connector = connector(&[address], AMPLE);
+    let requests = numbered(10).into_iter();
+    let requests = requests.map(|request| request.with_credential(credential.clone()));
+    let throttling = |mut peer: TcpStream| async move {
+        let mut count = 0;
+        while body_of(&mut peer).await.is_some() {
+            let answer = "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n";
+            peer.write_all(answer.as_bytes()).await.unwrap();
+            count += 1;
+        }
+        count
+    };
+    let run = open_loop(&connector, 5.0, requests.collect());
+    requests_of(listener, throttling, run).await.0
+}
+
+#[tokio::test]
+async fn a_429_to_a_valid_delivery_ends_the_schedule() {
+    let run = throttled(Credential::Valid).await;
+    assert_eq!(run.halt, Some(Halt::Throttled));
+    assert!(run.unsent > 0);
+    assert_eq!(run.shots.len() + run.unsent, 10);
+    assert!(
+        run.shots
+            .iter()
+            .all(|shot| shot.attempt.status() == Some(429))
+    );
+}
+
+#[tokio::test]
+async fn a_429_to_a_stranger_ends_nothing() {
+    let run = throttled(Credential::Absent).await;
+    assert_eq!((run.halt, run.unsent, run.shots.len()), (None, 0, 10));
+}
+
+#[tokio::test]
+async fn slow_heads_trickle_until_they_are_closed_or_dropped() {
+    const START: &[u8] = b"POST /hook HTTP/1.1\r\nHost: 127.0.0.1:9\r\nX-Padding: aaa";
+    let (listener, address) = listen().await;
+    let connector = connector(&[address], AMPLE);
+    let mut heads = SlowHeads::open(&connector, 3, Duration::from_millis(1)).await;
+    assert_eq!((heads.opened(), heads.still_open()), (3, 3));
+    let mut peers = Vec::new();
+    for _ in 0..3 {
+        let mut peer = accept(&listener).await;
+        let mut read = vec![0; START.len()];
+        peer.read_exact(&mut read).await.unwrap();
+        assert_eq!(read, START);
+        peers.push(peer);
+    }
+    assert_eq!(heads.still_open(), 3);
+    peers.pop();
+    let closed = async {
+        while heads.still_open() > 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(AMPLE, closed).await.unwrap();
+    drop(heads);
+    for mut peer in peers {
+        let mut rest = Vec::new();
+        // However they end, no head was.
+        let _ = timeout(AMPLE, peer.read_to_end(&mut rest)).await.unwrap();
+        assert!(rest.iter().all(|byte| *byte == b'a'));
+    }
+}
+
+#[tokio::test]
+async fn slow_heads_that_find_nobody_are_not_counted() {
+    let (listener, address) = listen().await;
+    drop(listener);
+    let pause = Duration::from_millis(1);
+    let mut heads = SlowHeads::open(&connector(&[address], AMPLE), 2, pause).await;
+    assert_eq!((heads.opened(), heads.still_open()), (0, 0));
 }

@@ -190,3 +190,165 @@ pub(super) fn growth(
     });
     verdict.add(Check::judged(Level::Should, claim, &[E5], refuted));
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use hamsa_schemas::IdempotencyKey;
+
+    use super::super::mix::{Mix, place};
+    use super::*;
+    use crate::case::trial::Delivery;
+    use crate::load::LoadRun;
+    use crate::sender::{AttemptResult, NoAnswer, Request, Timing};
+    use crate::verdict::Judgement;
+
+    const RATE: f64 = 200.0;
+
+    /// A stream of so many requests at [`RATE`] of which so many were sent, each this late and with
+    /// an answer after `took`.
+    fn ran(
+        planned: usize,
+        sent: usize,
+        late: impl Fn(usize) -> Duration,
+        took: impl Fn(usize) -> Duration,
+    ) -> Ran {
+        let start = Instant::now();
+        let mut mix = Mix::default();
+        for index in 0..planned {
+            let key = IdempotencyKey {
+                call_id: index.to_string(),
+                event_type: "call.ended".to_owned(),
+                timestamp: "t".to_owned(),
+            };
+            let delivery = Delivery {
+                key,
+                fixture: String::new(),
+                body: Vec::new().into(),
+            };
+            mix.add(Kind::Valid, delivery, place(index, RATE));
+        }
+        let shot = |index: usize| {
+            let intended = start + place(index, RATE);
+            let sent = intended + late(index);
+            let timing = Timing {
+                started: sent,
+                connect: Duration::ZERO,
+                upload_limit: Duration::ZERO,
+                first_byte_written: Some(sent),
+                last_byte_written: Some(sent),
+                first_byte_read: Some(sent + took(index)),
+                last_byte_read: Some(sent + took(index)),
+            };
+            let attempt = Attempt {
+                number: index,
+                request: Request::post("a delivery", Vec::new().into()),
+                timing,
+                result: AttemptResult::NoAnswer {
+                    why: NoAnswer::Closed,
+                    partial: None,
+                },
+            };
+            Shot {
+                intended,
+                sent,
+                attempt,
+            }
+        };
+        let run = LoadRun {
+            shots: (0..sent).map(shot).collect(),
+            stale_connections: 0,
+            halt: None,
+            unsent: planned - sent,
+        };
+        Ran::of(mix, run)
+    }
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    fn why_open(check: &Check) -> Option<&str> {
+        match &check.judgement {
+            Judgement::Unclear(why) => Some(why),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_pause_that_was_made_up_for_leaves_the_rate_as_it_was() {
+        let ran = ran(
+            400,
+            400,
+            |index| ms(if index == 200 { 150 } else { 0 }),
+            |_| ms(1),
+        );
+        let check = rate(&ran, Level::Must);
+        assert_eq!(check.judgement, Judgement::Held);
+        assert_eq!(check.claim, "200 requests a second went out");
+    }
+
+    #[test]
+    fn a_harness_that_was_too_slow_has_tested_another_rate() {
+        // Two seconds took three.
+        let ran = ran(400, 400, |index| ms(index as u64 * 5 / 2), |_| ms(1));
+        let check = rate(&ran, Level::Must);
+        assert!(why_open(&check).unwrap().contains("came to 133 a second"));
+    }
+
+    #[test]
+    fn who_asks_for_less_leaves_the_rate_open() {
+        let mut ran = ran(400, 150, |_| ms(0), |_| ms(1));
+        ran.run.halt = Some(Halt::Throttled);
+        let check = rate(&ran, Level::Must);
+        assert!(
+            why_open(&check)
+                .unwrap()
+                .contains("after 150 of 400 requests one was answered 429")
+        );
+        ran.run.halt = Some(Halt::TooManyWaiting);
+        let check = rate(&ran, Level::Must);
+        assert!(why_open(&check).unwrap().contains("too many had no answer"));
+    }
+
+    /// What [`growth`] says of a stream whose answers take so long.
+    fn growth_of(sent: usize, took: impl Fn(usize) -> Duration) -> Judgement {
+        let mut verdict = Verdict::new();
+        let ran = ran(400, sent, |_| ms(0), took);
+        let of = |shot: &Shot| shot.attempt.timing.acknowledgement();
+        growth(&mut verdict, &ran, "no growth", of, ms(100));
+        verdict.checks.remove(0).judgement
+    }
+
+    #[test]
+    fn only_growth_beyond_what_is_allowed_is_a_finding() {
+        assert_eq!(growth_of(400, |_| ms(20)), Judgement::Held);
+        assert_eq!(
+            growth_of(400, |index| ms(index as u64 / 5)),
+            Judgement::Held
+        );
+        // One slow stretch is no growth.
+        let once = |index| ms(if (180..190).contains(&index) { 900 } else { 5 });
+        assert_eq!(growth_of(400, once), Judgement::Held);
+        let growing = growth_of(400, |index| ms(index as u64));
+        assert!(matches!(growing, Judgement::Refuted { .. }), "{growing:?}");
+        let few = growth_of(10, |index| ms(index as u64 * 100));
+        assert!(matches!(few, Judgement::Unclear(_)), "{few:?}");
+    }
+
+    #[test]
+    fn figures_count_from_the_last_byte_and_from_the_intended_time() {
+        let mut verdict = Verdict::new();
+        describe(&mut verdict, &ran(10, 10, |_| ms(30), |_| ms(5)));
+        let figure = |name: &str| {
+            let mut figures = verdict.figures.iter();
+            figures.find(|own| own.name == name).map(|own| own.value)
+        };
+        assert_eq!(figure("p50"), Some(5.0));
+        assert_eq!(figure("correctedP50"), Some(35.0));
+        assert_eq!(figure("sendLagP99"), Some(30.0));
+        assert_eq!(figure("answered"), Some(10.0));
+        assert!(verdict.notes.iter().any(|note| note.contains("30 ms late")));
+    }
+}

@@ -96,6 +96,12 @@ pub(super) struct Ran {
 }
 
 impl Ran {
+    /// A stream as if it had been sent.
+    #[cfg(test)]
+    pub(super) fn of(mix: Mix, run: LoadRun) -> Self {
+        Self { items: mix.0, run }
+    }
+
     /// What was sent and what came of it. What was not sent is not there.
     pub(super) fn sent(&self) -> impl Iterator<Item = (&Item, &Shot)> {
         self.items.iter().zip(&self.run.shots)

@@ -3,6 +3,7 @@
 mod attempt;
 mod barrier;
 mod connection;
+mod drip;
 mod exchange;
 mod http2;
 mod policy;
