@@ -138,6 +138,9 @@ pub async fn preflight(
     let mut language = "";
     if speaks_only_http2(scene, &valid).await {
         scene.connector.protocol = Protocol::Http2;
+        for replica in &mut scene.also {
+            replica.protocol = Protocol::Http2;
+        }
         language = ", over HTTP/2: the receiver does not speak HTTP/1.1";
         (valid, strangers) = ask(scene, profile, &deliveries).await;
     }
