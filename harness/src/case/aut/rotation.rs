@@ -32,7 +32,7 @@ const AUT_20: Case = Case {
     level: Level::Must,
     set: CaseSet::Default,
     schedule: Schedule::Disturbing,
-    clauses: &["G-AUTH-03", "D-01"],
+    clauses: &["G-AUTH-03", "G-CFG-11", "D-10"],
     evidence: &[E1, E3],
     needs: &[Need::Secret, Need::Refusal, Need::Hook(HookKind::Rotation)],
     title: "a replaced secret counts no longer, and its successor does",

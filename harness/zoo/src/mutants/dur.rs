@@ -23,7 +23,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "effects-memory-only",
         bug: "effects are in memory: a restart loses them, not the keys",
-        killed_by: &["DUR-01", "DUR-02", "DUR-03"],
+        killed_by: &["DUR-01", "DUR-02", "DUR-03", "DUR-06"],
         expect: Expect::Failure,
         behaviour: surviving(Survival::KeysOnly),
     },
@@ -37,7 +37,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "tools-in-memory",
         bug: "tool.executed alone is not written",
-        killed_by: &["DUR-01", "DUR-03"],
+        killed_by: &["DUR-01", "DUR-03", "DUR-06"],
         expect: Expect::Failure,
         behaviour: surviving(Survival::NotOf("tool.executed")),
     },
