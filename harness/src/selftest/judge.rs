@@ -80,7 +80,8 @@ fn is_open_as_declared(sighting: &Sighting, unverified: &[String]) -> bool {
         .iter()
         .filter(|(_, cell)| cell.is_open())
         .peekable();
-    open.peek().is_some() && open.all(|(case, _)| unverified.contains(case))
+    open.peek().is_some()
+        && open.all(|(case, _)| unverified.iter().any(|own| own == "*" || own == case))
 }
 
 #[cfg(test)]

@@ -139,7 +139,7 @@ const CONTROLS: &[Control] = &[
         differs: "answers 429 to valid events too, with Retry-After, beyond 150 in a second",
         declared: &["LIM-01", "LIM-04"],
         unverified: &[
-            "LOD-01", "LOD-02", "LOD-04", "LOD-05", "LOD-06", "LOD-07", "LOD-11",
+            "LOD-01", "LOD-02", "LOD-04", "LOD-05", "LOD-06", "LOD-07", "LOD-11", "LOD-12",
         ],
         behaviour: Behaviour {
             capacity: Capacity::ThrottlesOver(150),
@@ -148,11 +148,11 @@ const CONTROLS: &[Control] = &[
     },
     Control {
         name: "sluggish-queue",
-        differs: "effects come in order from one worker that takes 50 ms each, however many wait",
+        differs: "effects come in order from one worker that takes 5 ms each, however many wait",
         declared: &[],
-        unverified: &[],
+        unverified: &["*"],
         behaviour: Behaviour {
-            effect: EffectRule::Queue(1_000_000, 50),
+            effect: EffectRule::Queue(1_000_000, 5),
             ..Behaviour::CORRECT
         },
     },

@@ -40,7 +40,8 @@ pub struct Control {
     pub differs: &'static str,
     /// The cases whose SHOULD finding is part of the difference.
     pub declared: &'static [&'static str],
-    /// The cases that the difference may leave without a verdict, so that the run ends with exit 3.
+    /// The cases that the difference may leave without a verdict, so that the run ends with exit 3; `*`
+    /// stands for any.
     pub unverified: &'static [&'static str],
     pub(crate) behaviour: Behaviour,
 }

@@ -119,7 +119,7 @@ mod tests {
                 [control.declared, control.unverified]
                     .concat()
                     .iter()
-                    .all(|id| is_case_id(id)),
+                    .all(|id| is_case_id(id) || *id == "*"),
                 "{}",
                 control.name
             );
