@@ -209,7 +209,7 @@ async fn kept_or_refused(
     verdict.add(trial.control(what).await?);
     let effects = trial.settle().await;
     let claim = format!("{what} never come out changed or twice");
-    verdict.add(expect::nothing_added(&effects, Level::Must, &claim));
+    verdict.add(expect::nothing_added(&effects, Level::Must, &claim).filed_under(R2));
     if matches!(effects, Effects::Seen(_)) {
         verdict.add(none_swallowed(trial, &acknowledged, what));
     }
