@@ -1,7 +1,8 @@
 //! Receivers that the harness starts itself: child processes of the same executable, so that they
 //! can die, be killed and be measured like anyone's.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,6 +14,11 @@ use crate::sender::Target;
 
 /// How long a receiver may take to say that it listens.
 const START_LIMIT: Duration = Duration::from_secs(20);
+
+/// Ports that children listen on.
+const PORTS: Range<u16> = 16_000..32_000;
+/// How many ports are tried.
+const PICKS: usize = 100;
 
 /// Tells a child that its standard input stands for its parent's life.
 const MARK: &str = "HAMSA_CHILD";
@@ -82,7 +88,7 @@ impl ChildReceiver {
                 .ok_or_else(|| ProcessError::NotStarted(format!("it listens on `{urls}`")))?;
             Ok((launch(&addresses), addresses))
         };
-        let any = vec![SocketAddr::from(([127, 0, 0, 1], 0)); options.len()];
+        let any: Vec<SocketAddr> = options.iter().map(|_| free_address()).collect();
         let (process, urls) =
             ProcessControl::announced(&launch(&any), "listening on ", START_LIMIT, again)
                 .await
@@ -110,6 +116,16 @@ impl ChildReceiver {
     pub(super) fn secret_file(&self) -> PathBuf {
         self.scratch.path().join(SECRET_FILE)
     }
+}
+
+/// A loopback address with a free port below those that the system gives to outgoing connections: one
+/// of these must not take the port while the receiver that has it is being restarted.
+fn free_address() -> SocketAddr {
+    let at = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
+    let is_free = |address: &SocketAddr| TcpListener::bind(address).is_ok();
+    let picked = std::iter::repeat_with(|| at(fastrand::u16(PORTS))).take(PICKS);
+    // With none of them free, the system's choice is better than none.
+    picked.into_iter().find(is_free).unwrap_or_else(|| at(0))
 }
 
 /// Resolves in a child when standard input closes, as it does when the parent has gone. Elsewhere

@@ -139,7 +139,8 @@ async fn effects_posted_to_a_sink_prove_r2() {
     let post = |line: String| {
         let url = url.clone();
         async move {
-            exchange(&url, "POST", &line).await.expect("it is taken");
+            // The run may have ended by now, and its sink with it.
+            let _ = exchange(&url, "POST", &line).await;
         }
     };
     is_proved(&format!("sink:{address}"), post).await;

@@ -37,7 +37,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "tools-in-memory",
         bug: "tool.executed alone is not written",
-        killed_by: &["DUR-01", "DUR-03", "DUR-06"],
+        killed_by: &["DUR-01", "DUR-03"],
         expect: Expect::Failure,
         behaviour: surviving(Survival::NotOf("tool.executed")),
     },
