@@ -6,7 +6,7 @@
 #
 # A README command is a line that begins with `$ `. Each has to stand in `readme` below, with the exit code that the
 # README lets a reader expect, and nothing may stand there that the README does not say. Ports are exchanged
-# for free ones. Ends with `N passed, N failed`; exit 1 when one failed.
+# for free ones; `own` gives a command a receiver of its own, which it may end. Ends with `N passed, N failed`; exit 1 when one failed.
 # shellcheck disable=SC2016  # `$` in single quotes is meant: patterns, and commands as the README has them
 set -euo pipefail
 
@@ -25,6 +25,11 @@ declare -A readme=(  # command → exit code, or what is done with it instead
     ['hamsa-harness run http://127.0.0.1:3000/webhook']=3
     ["hamsa-harness run http://127.0.0.1:3000/webhook --effects 'http://127.0.0.1:3000/effects?prefix={prefix}'"]=0
     ["hamsa-harness run http://127.0.0.1:3000/webhook --effects 'cmd:./effects.sh'"]=0
+    ['hamsa-harness run http://127.0.0.1:3000/webhook --effects file:effects.ndjson']=3
+    ['hamsa-harness run http://127.0.0.1:3000/webhook --effects sink:127.0.0.1:7000']=3
+    ["hamsa-harness run http://127.0.0.1:3000/webhook --spawn 'exec node server.js' --effects sink"]='own 3'
+    ["hamsa-harness run http://127.0.0.1:3000/webhook --durable --only DUR --spawn 'exec node server.js' --effects 'http://127.0.0.1:3000/effects?prefix={prefix}'"]='own 3'
+    ["hamsa-harness run http://127.0.0.1:3000/webhook --durable --only DUR --kill 'docker kill receiver' --restart 'docker start receiver' --effects 'cmd:./effects.sh'"]='own 3 docker start receiver'
     ['hamsa-harness run http://127.0.0.1:3000/webhook --set-field data.data.outcomeResult.user_id=42 --fixtures my-payloads']=3
     ["hamsa-harness run http://127.0.0.1:3000/webhook --effects 'http://127.0.0.1:3000/effects?prefix={prefix}' --set core --wait 30s --report junit=conformance.xml --report json=conformance.json"]=0
     ['hamsa-harness doctor http://127.0.0.1:3000/webhook']=3
@@ -131,11 +136,34 @@ write_files() {
     # An effects command without any tool: it asks the receiver, as a database would be asked.
     cat >effects.sh <<EOF
 #!/usr/bin/env bash
-exec 3<>/dev/tcp/127.0.0.1/$port
+exec 3<>/dev/tcp/127.0.0.1/\${OWN_PORT:-$port}
 printf 'GET /effects?prefix=%s HTTP/1.0\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' "\$CALL_PREFIX" >&3
 sed '1,/^\r\$/d' <&3
 EOF
     chmod +x effects.sh
+    # The receiver that the README's reader has, under the names by which the README starts it.
+    own=$((15000 + RANDOM % 900))
+    cat >"$work/bin/node" <<EOF
+#!/usr/bin/env bash
+exec hamsa-receiver --listen 127.0.0.1:$own --store sqlite:own.db --expose-effects
+EOF
+    cat >"$work/bin/docker" <<EOF
+#!/usr/bin/env bash
+case \$1 in
+    start) node >/dev/null 2>&1 </dev/null & echo \$! >own.pid ;;
+    kill) kill -KILL "\$(cat own.pid)" ;;
+esac
+EOF
+    chmod +x "$work/bin/node" "$work/bin/docker"
+}
+
+# own STATUS COMMAND [BEFORE]: a README command whose receiver is its own.
+own() {
+    local status=$1 command=$2 before=${3-}
+    rm -f own.db*
+    [[ -z $before ]] || bash -c "$before"
+    OWN_PORT=$own expect "$status" bash -c "${command//127.0.0.1:3000/127.0.0.1:$own}"
+    [[ -z $before ]] || docker kill receiver || true
 }
 
 readme_commands() {
@@ -149,6 +177,7 @@ readme_commands() {
         case $expected in
             '') judge "known to ci/smoke.sh: $command" false ;;
             server | 'the caller' | 'done by this script') ;;
+            own*) own "$(cut -d' ' -f2 <<<"$expected")" "$command" "$(cut -s -d' ' -f3- <<<"$expected")" ;;
             *)
                 command=${command/#cargo run --release -- /hamsa-harness }
                 expect "$expected" bash -c "${command//127.0.0.1:3000/127.0.0.1:$port}"
