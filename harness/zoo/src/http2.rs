@@ -38,6 +38,8 @@ pub(crate) async fn converse(receiver: &Arc<Receiver>, wire: Wire) {
             let _ = answer(&receiver, request, respond).await;
         });
     }
+    // What was taken is worked on to its end, whether its sender waits or not.
+    streams.detach_all();
 }
 
 async fn answer(
