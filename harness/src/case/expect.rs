@@ -182,9 +182,7 @@ pub fn effects(effects: &Effects, level: Level, claim: &str) -> Check {
 /// For cases about what must have no effect: nothing unexpected is there, and the valid events
 /// beside it have one effect each. A receiver that loses those breaks R2, not the case's claim.
 pub fn only_valid_effects(effects: &Effects, level: Level, claim: &str) -> [Check; 2] {
-    let unexpected = judge_effects(effects, level, claim, |account| {
-        account.unexpected.first().cloned()
-    });
+    let unexpected = nothing_unexpected(effects, level, claim);
     let beside = "valid events beside them have one effect each";
     let valid = judge_effects(effects, Level::Must, beside, |account| {
         account
@@ -194,6 +192,21 @@ pub fn only_valid_effects(effects: &Effects, level: Level, claim: &str) -> [Chec
             .cloned()
     });
     [unexpected, valid.filed_under(RequirementId::R2)]
+}
+
+/// Nothing has an effect that should not.
+pub fn nothing_unexpected(effects: &Effects, level: Level, claim: &str) -> Check {
+    judge_effects(effects, level, claim, |account| {
+        account.unexpected.first().cloned()
+    })
+}
+
+/// Nothing has a second effect: R2's matter, whatever the case is about.
+pub fn nothing_doubled(effects: &Effects, level: Level, claim: &str) -> Check {
+    judge_effects(effects, level, claim, |account| {
+        account.duplicated.first().map(|(key, _)| key.clone())
+    })
+    .filed_under(RequirementId::R2)
 }
 
 /// Nothing has an effect that should not, and nothing has a second one.

@@ -55,8 +55,8 @@ const ACK_08: Case = Case {
     clauses: &["G-ACK-02"],
     evidence: &[E1, E2, E5],
     needs: &[],
-    title: "fifty events in sequence are all answered in time",
-    doc: "Delivers 50 events of mixed types one after the other, in four streams side by side; the slowest decides, the 99th percentile against the budget is SHOULD.\n\
+    title: "fifty events, four at a time, are all answered in time",
+    doc: "Delivers 50 events of mixed types in four streams side by side, one after the other in each; the slowest decides, the 99th percentile against the budget is SHOULD.\n\
           Why: pauses of a runtime, a pool or a cache show up now and then, not on the first request.\n\
           Fix: look at what the slow ones had in common; move work out of the request.",
     body: |trial| Box::pin(ack_08(trial)),

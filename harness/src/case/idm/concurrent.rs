@@ -2,19 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use super::races::{ENOUGH_OVERLAPS, Races};
 use crate::case::declaration::{Case, CaseSet, Schedule};
 use crate::case::expect;
-use crate::case::trial::{Effects, Stop, Trial};
-use crate::sender::millis;
-use crate::stats::upper_bound;
+use crate::case::trial::{Stop, Trial};
 use crate::terms::EvidenceKind::{E1, E2, E3, E5};
 use crate::terms::{Level, RequirementId::R2};
-use crate::verdict::{Check, Verdict};
+use crate::verdict::Verdict;
 
 pub(super) const CASES: &[Case] = &[IDM_04, IDM_05];
 
-/// Proved overlaps after which zero violations bound the share of violated overlaps at 5 %.
-const ENOUGH_OVERLAPS: usize = 60;
 /// Fewer say next to nothing: a violated quarter of all overlaps could go unseen.
 const LEAST_OVERLAPS: usize = 10;
 /// However few rounds were made by then, when enough overlaps were proved.
@@ -103,111 +100,17 @@ async fn race(trial: &mut Trial, copies: usize, rounds: usize) -> Result<Verdict
         Level::Must,
         &format!("{copies} concurrent copies have one effect"),
     ));
-    let violations = match &effects {
-        Effects::Seen(account) => Some(account.duplicated.len()),
-        Effects::Counted { .. }
-        | Effects::Restless
-        | Effects::Unreadable(_)
-        | Effects::Unseen(_) => None,
-    };
-    let races = Races {
-        trials,
-        overlaps,
-        widest,
-        violations,
-    };
-    races.report(&mut verdict);
-    let claim = "copies were under way at the same time";
     // Thirty-two copies make up for what two could not show, so they have to show it.
     let least = if has_fixed_rounds {
         ENOUGH_OVERLAPS
     } else {
         LEAST_OVERLAPS
     };
-    verdict.add(if overlaps < least {
-        let why = format!("{overlaps} overlaps proved in {trials} releases");
-        Check::unclear(Level::Must, claim, &[E5], why)
-    } else {
-        Check::judged(Level::Must, claim, &[E5], None)
-    });
+    let races = Races {
+        trials,
+        overlaps,
+        widest,
+    };
+    races.judge(&mut verdict, &effects, least);
     Ok(verdict)
-}
-
-/// What a case about races has seen.
-struct Races {
-    /// Releases, each of another event.
-    trials: usize,
-    /// Pairs of copies that were provably under way at the same time.
-    overlaps: usize,
-    /// The largest time between the last bytes of a release.
-    widest: Duration,
-    /// Events with more than one effect, where effects can be seen.
-    violations: Option<usize>,
-}
-
-impl Races {
-    fn report(&self, verdict: &mut Verdict) {
-        verdict.figure("trials", self.trials as f64, "");
-        verdict.figure("overlaps", self.overlaps as f64, "");
-        verdict.figure("lastBytesApart", self.widest.as_secs_f64() * 1000.0, "ms");
-        if let Some(violations) = self.violations {
-            verdict.figure("violations", violations as f64, "");
-            verdict.figure("violationsAtMost", self.bound(violations), "share");
-        }
-        verdict.note(format!(
-            "{} releases, {} proved overlaps, last bytes at most {} apart: {}",
-            self.trials,
-            self.overlaps,
-            millis(self.widest),
-            self.outcome(),
-        ));
-    }
-
-    /// What the effects say about that many overlaps; never that there are no races.
-    fn outcome(&self) -> String {
-        let Some(violations) = self.violations else {
-            return "what they led to is unseen".to_owned();
-        };
-        let bound = match self.overlaps {
-            0 => "nothing can be said about races".to_owned(),
-            _ => {
-                let percent = self.bound(violations) * 100.0;
-                format!("at most {percent:.1} % of overlaps go wrong (95 %)")
-            }
-        };
-        match violations {
-            0 => format!("no violation; {bound}"),
-            _ => format!("{violations} events taken twice; {bound}"),
-        }
-    }
-
-    /// The upper bound of the share of overlaps that go wrong.
-    fn bound(&self, violations: usize) -> f64 {
-        let overlaps = self.overlaps as u64;
-        upper_bound((violations as u64).min(overlaps), overlaps)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn outcome(overlaps: usize, violations: Option<usize>) -> String {
-        let races = Races {
-            trials: 60,
-            overlaps,
-            widest: Duration::ZERO,
-            violations,
-        };
-        races.outcome()
-    }
-
-    #[test]
-    fn the_text_says_what_was_proved_and_no_more() {
-        assert!(outcome(60, Some(0)).contains("at most 4.9 %"));
-        assert!(outcome(200, Some(0)).contains("at most 1.5 %"));
-        assert!(outcome(60, Some(3)).contains("3 events taken twice; at most 12.4 %"));
-        assert!(outcome(0, Some(0)).contains("nothing"));
-        assert!(outcome(60, None).contains("unseen"));
-    }
 }

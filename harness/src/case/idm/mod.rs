@@ -6,6 +6,7 @@ mod concurrent;
 mod distinct;
 mod multiplexed;
 mod order;
+mod races;
 mod refused;
 mod repeat;
 mod trouble;

@@ -1,11 +1,14 @@
 //! Copies on streams of one HTTP/2 connection.
 
+use std::time::Duration;
+
+use super::races::{ENOUGH_OVERLAPS, Races};
 use crate::case::declaration::{Case, CaseSet, Schedule};
 use crate::case::expect;
 use crate::case::trial::{Stop, Trial};
 use crate::terms::EvidenceKind::{E1, E2, E3, E5};
 use crate::terms::{Level, RequirementId::R2};
-use crate::verdict::{Check, Verdict};
+use crate::verdict::Verdict;
 
 pub(super) const CASES: &[Case] = &[IDM_06];
 
@@ -13,8 +16,6 @@ pub(super) const CASES: &[Case] = &[IDM_06];
 const COPIES: usize = 16;
 /// Releases, each with a fresh key.
 const RELEASES: usize = 8;
-/// As for the other races.
-const ENOUGH_OVERLAPS: usize = 60;
 
 const IDM_06: Case = Case {
     id: "IDM-06",
@@ -36,7 +37,7 @@ async fn idm_06(trial: &mut Trial) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::new();
     let mut connection = trial.open_http2().await?;
     let copies = COPIES.min(connection.most_streams());
-    let mut overlaps = 0;
+    let (mut overlaps, mut widest) = (0, Duration::ZERO);
     for _ in 0..RELEASES {
         let delivery = trial.mint_effective()?;
         let requests = (1..=copies)
@@ -48,6 +49,7 @@ async fn idm_06(trial: &mut Trial) -> Result<Verdict, Stop> {
             .collect();
         let released = trial.release_on(&mut connection, requests).await;
         overlaps += released.overlaps();
+        widest = widest.max(released.spread);
         let mut reached = 0;
         // A refused copy is no lost event: the sender would deliver it again.
         for attempt in released
@@ -67,13 +69,11 @@ async fn idm_06(trial: &mut Trial) -> Result<Verdict, Stop> {
     let effects = trial.settle().await;
     let claim = format!("{copies} copies on one HTTP/2 connection have one effect");
     verdict.add(expect::effects(&effects, Level::Must, &claim));
-    verdict.note(format!("{RELEASES} releases, {overlaps} proved overlaps"));
-    let claim = "copies were under way at the same time";
-    verdict.add(if overlaps < ENOUGH_OVERLAPS {
-        let why = format!("{overlaps} overlaps proved in {RELEASES} releases");
-        Check::unclear(Level::Must, claim, &[E5], why)
-    } else {
-        Check::judged(Level::Must, claim, &[E5], None)
-    });
+    let races = Races {
+        trials: RELEASES,
+        overlaps,
+        widest,
+    };
+    races.judge(&mut verdict, &effects, ENOUGH_OVERLAPS);
     Ok(verdict)
 }

@@ -38,7 +38,7 @@ const MAL_25: Case = Case {
     evidence: &[E1, E3],
     needs: &[Need::Ownership],
     title: "random changes to events leave the receiver serving",
-    doc: "Sends 300 events of all types (2,000 with `--set all`; fewer where 300 take over 6 seconds) with one to three random changes each, decided by the seed, and a valid event after every 50; the first that is answered with an error is made smaller.\n\
+    doc: "Sends 300 events of all types (2,000 with `--set all`; fewer where 300 take over 6 seconds) each with one member of another type as long as there is one left, then with one to three random changes, decided by the seed, and a valid event after every 50; the first that is answered with an error is made smaller.\n\
           Why: nobody thinks of every wrong body; whoever sends them is not asked.\n\
           Fix: the finding's body shows the change that matters; answer 400 to it.",
     body: |trial| Box::pin(mal_25(trial)),
@@ -59,7 +59,9 @@ async fn mal_25(trial: &mut Trial) -> Result<Verdict, Stop> {
             break;
         };
         let example = trial.mint_event(event_type)?.value()?;
-        let mutation = Mutation::random(&example, trial.rng());
+        // Chance alone would leave out a member now and then, so each is mistyped once first.
+        let mutation = Mutation::mistyped(&example, (number - 1) / types.len())
+            .unwrap_or_else(|| Mutation::random(&example, trial.rng()));
         let attempt = send(trial, &mut kept, event_type, &mutation).await?;
         if no_server_error(&attempt).is_refuted() && first_fault.is_none() {
             let smallest = shrink(trial, &mut kept, event_type, (mutation, attempt)).await?;

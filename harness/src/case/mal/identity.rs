@@ -208,8 +208,10 @@ async fn kept_or_refused(
     }
     verdict.add(trial.control(what).await?);
     let effects = trial.settle().await;
-    let claim = format!("{what} never come out changed or twice");
-    verdict.add(expect::nothing_added(&effects, Level::Must, &claim).filed_under(R2));
+    let claim = format!("{what} never come out changed");
+    verdict.add(expect::nothing_unexpected(&effects, Level::Must, &claim));
+    let claim = format!("{what} never come out twice");
+    verdict.add(expect::nothing_doubled(&effects, Level::Must, &claim));
     if matches!(effects, Effects::Seen(_)) {
         verdict.add(none_swallowed(trial, &acknowledged, what));
     }
