@@ -66,6 +66,12 @@ pub(super) fn fold(
         (Outcome::Inconclusive, why)
     } else if level == Level::Info || verdict.checks.iter().any(|c| proves(c, case, level)) {
         (Outcome::Pass, held(&verdict.checks))
+    } else if let Some(why) = verdict.checks.iter().find_map(|c| unseen(c, case, level)) {
+        // Its requirement does not demand effects, and the case shows nothing else.
+        (
+            Outcome::NotApplicable,
+            format!("it is about effects only: {why}"),
+        )
     } else {
         (Outcome::Inconclusive, "nothing was checked".to_owned())
     };
@@ -89,6 +95,14 @@ fn left_open(check: &Check, case: &Case, profile: &Profile) -> Option<String> {
             set.union(profile.demanded(*id).kinds)
         });
     (!is_about_effects || demanded.contains(check.evidence)).then_some(why)
+}
+
+/// What would show a claim of the case's own weight that could not be looked at, if it is one.
+fn unseen<'c>(check: &'c Check, case: &Case, level: Level) -> Option<&'c str> {
+    match &check.judgement {
+        Judgement::Unseen(why) if check.level >= level && is_own(check, case) => Some(why),
+        _ => None,
+    }
 }
 
 fn proves(check: &Check, case: &Case, level: Level) -> bool {

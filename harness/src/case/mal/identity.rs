@@ -21,7 +21,7 @@ pub(super) const CASES: &[Case] = &[MAL_09, MAL_15, MAL_16, MAL_17];
 
 const MAL_09: Case = Case {
     id: "MAL-09",
-    requirements: &[Rb, R2],
+    requirements: &[Rb],
     level: Level::Must,
     set: CaseSet::Default,
     schedule: Schedule::Hostile,
@@ -53,7 +53,7 @@ async fn mal_09(trial: &mut Trial) -> Result<Verdict, Stop> {
 
 const MAL_15: Case = Case {
     id: "MAL-15",
-    requirements: &[Rb, R2],
+    requirements: &[Rb],
     level: Level::Must,
     set: CaseSet::Default,
     schedule: Schedule::Hostile,
@@ -95,7 +95,7 @@ async fn mal_15(trial: &mut Trial) -> Result<Verdict, Stop> {
 
 const MAL_16: Case = Case {
     id: "MAL-16",
-    requirements: &[Rb, R2],
+    requirements: &[Rb],
     level: Level::Must,
     set: CaseSet::Default,
     schedule: Schedule::Hostile,
@@ -126,7 +126,7 @@ async fn mal_16(trial: &mut Trial) -> Result<Verdict, Stop> {
 
 const MAL_17: Case = Case {
     id: "MAL-17",
-    requirements: &[Rb, R2],
+    requirements: &[Rb],
     level: Level::Must,
     set: CaseSet::Default,
     schedule: Schedule::Hostile,

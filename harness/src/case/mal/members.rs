@@ -21,7 +21,7 @@ pub(super) const CASES: &[Case] = &[MAL_06, MAL_11, MAL_14];
 
 const MAL_06: Case = Case {
     id: "MAL-06",
-    requirements: &[Rb, R2],
+    requirements: &[Rb],
     level: Level::Must,
     set: CaseSet::Default,
     schedule: Schedule::Hostile,
