@@ -17,6 +17,8 @@ const START_LIMIT: Duration = Duration::from_secs(20);
 
 /// Ports that children listen on.
 const PORTS: Range<u16> = 16_000..32_000;
+/// How often a child is started before it is given up.
+const STARTS: usize = 3;
 /// How many ports are tried.
 const PICKS: usize = 100;
 
@@ -88,11 +90,19 @@ impl ChildReceiver {
                 .ok_or_else(|| ProcessError::NotStarted(format!("it listens on `{urls}`")))?;
             Ok((launch(&addresses), addresses))
         };
-        let any: Vec<SocketAddr> = options.iter().map(|_| free_address()).collect();
-        let (process, urls) =
-            ProcessControl::announced(&launch(&any), "listening on ", START_LIMIT, again)
-                .await
-                .map_err(|error| failed(error.to_string()))?;
+        let mut tries = STARTS;
+        let (process, urls) = loop {
+            tries -= 1;
+            let any: Vec<SocketAddr> = options.iter().map(|_| free_address()).collect();
+            let first = launch(&any);
+            let started = ProcessControl::announced(&first, "listening on ", START_LIMIT, &again);
+            match started.await {
+                Ok(started) => break started,
+                // Somebody else may have taken a port in between.
+                Err(_) if tries > 0 => {}
+                Err(error) => return Err(failed(error.to_string())),
+            }
+        };
         let mut targets = urls
             .trim()
             .split(BETWEEN_URLS)
